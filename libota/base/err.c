@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+#include <ota/ota.h>
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ROW(num, sym, name, status, threat, hint) {sym, name, OTA_##status, threat, hint},
+static const ota_id_info rows[] = {OTA_IDS(ROW)};
+#undef ROW
+
+#define ROWS (sizeof(rows) / sizeof(rows[0]))
+
+const char *ota_version(void)
+{
+	return OTA_VERSION;
+}
+
+size_t ota_id_count(void)
+{
+	return ROWS;
+}
+
+const ota_id_info *ota_id_at(size_t index)
+{
+	return index < ROWS ? &rows[index] : NULL;
+}
+
+const ota_id_info *ota_id_find(ota_id id)
+{
+	for (size_t i = 0; i < ROWS; i++)
+		if (rows[i].id == id)
+			return &rows[i];
+	return NULL;
+}
+
+const ota_id_info *ota_id_by_name(const char *name)
+{
+	for (size_t i = 0; i < ROWS; i++)
+		if (strcmp(rows[i].name, name) == 0)
+			return &rows[i];
+	return NULL;
+}
+
+const char *ota_status_name(ota_status st)
+{
+	static const char *const names[] = {"ok", "usage", "nomem", "io", "format", "unsupported",
+		"limit", "untrusted", "refused", "deferred", "cancelled"};
+
+	return (size_t)st < sizeof(names) / sizeof(names[0]) ? names[st] : "?";
+}
+
+static ota_status id_status(ota_id id)
+{
+	const ota_id_info *info = ota_id_find(id);
+
+	return info != NULL ? info->status : OTA_REFUSED;
+}
+
+static void set(ota_err *err, ota_id id, uint64_t off, const char *fmt, va_list ap)
+{
+	char raw[sizeof(err->msg)];
+	int n;
+
+	if (err == NULL)
+		return;
+	n = vsnprintf(raw, sizeof(raw), fmt, ap);
+	err->id = id;
+	err->sys_errno = 0;
+	err->off = off;
+	ota_mask(err->msg, sizeof(err->msg), raw, n < 0 ? 0 : strlen(raw));
+}
+
+ota_status ota_fail(ota_err *err, ota_id id, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	set(err, id, OTA_NO_OFF, fmt, ap);
+	va_end(ap);
+	return id_status(id);
+}
+
+ota_status ota_fail_at(ota_err *err, ota_id id, uint64_t off, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	set(err, id, off, fmt, ap);
+	va_end(ap);
+	return id_status(id);
+}
+
+ota_status ota_fail_sys(ota_err *err, const char *fmt, ...)
+{
+	int saved = errno;
+	ota_id id = saved == ENOMEM ? OTA_E_NOMEM : OTA_E_SYSTEM;
+	char reason[96];
+	va_list ap;
+
+	if (saved == ENOSPC || saved == EDQUOT || saved == EFBIG)
+		id = OTA_E_SHORT_WRITE;
+	va_start(ap, fmt);
+	set(err, id, OTA_NO_OFF, fmt, ap);
+	va_end(ap);
+	if (err != NULL) {
+		size_t len = strlen(err->msg);
+
+		err->sys_errno = saved;
+		/* The GNU form: thread-safe, and never translated for an unset locale. */
+		snprintf(err->msg + len, sizeof(err->msg) - len, ": %s",
+			strerror_r(saved, reason, sizeof(reason)));
+	}
+	return id_status(id);
+}
+
+ota_status ota_fail_nomem(ota_err *err)
+{
+	return ota_fail(err, OTA_E_NOMEM, "out of memory");
+}
+
+ota_status ota_err_in(ota_err *err, ota_status st, const char *fmt, ...)
+{
+	char raw[sizeof(err->msg)], whole[2 * sizeof(err->msg) + 2];
+	va_list ap;
+
+	if (st == OTA_OK || err == NULL)
+		return st;
+	va_start(ap, fmt);
+	vsnprintf(raw, sizeof(raw), fmt, ap);
+	va_end(ap);
+	snprintf(whole, sizeof(whole), "%s: %s", raw, err->msg);
+	ota_mask(err->msg, sizeof(err->msg), whole, strlen(whole));
+	return st;
+}
+
+void ota_err_line(char line[OTA_LINE_MAX + 1], const ota_err *err, const uint8_t *digest)
+{
+	const ota_id_info *info = ota_id_find(err->id);
+	char hex[9] = "-";
+
+	if (digest != NULL)
+		ota_hex(hex, digest, 4);
+	snprintf(line, OTA_LINE_MAX + 1, "ota1 E%04d %s d=%s", (int)err->id,
+		info != NULL ? info->name : "none", hex);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Deltas: making and applying patches between two byte strings. One row per
+ * codec in the tables patch/patch.c (device) and diff/diff.c (host).
+ * Codecs today: "bsdiff" (BSDIFF40, compatible both ways with bsdiff(1)).
+ */
+#ifndef OTA_DELTA_H
+#define OTA_DELTA_H
+
+#include <ota/io.h>
+
+typedef struct ota_patch_info {
+	size_t size;
+	const char *codec; /* static storage */
+	uint64_t patch_size, new_size;
+	uint64_t ram; /* bytes the applier holds at once */
+} ota_patch_info;
+
+typedef struct ota_diff_options {
+	size_t size;
+	const char *codec; /* NULL: the default, "bsdiff" */
+	uint64_t memory;   /* cap on working memory in bytes; 0: none */
+} ota_diff_options;
+
+/* Both images are seekable. Same bytes whatever ctx->jobs. The caller commits. */
+OTA_API OTA_MUST_CHECK ota_status ota_diff(ota_sink *patch, const ota_ctx *ctx, ota_source *old_,
+	ota_source *new_, const ota_diff_options *opt, ota_err *err);
+/* What a patch is, from its head alone. unsupported.codec when it is no patch. */
+OTA_API OTA_MUST_CHECK ota_status ota_patch_probe(
+	ota_patch_info *out, ota_source *patch, ota_err *err);
+
+typedef struct ota_patch_options {
+	size_t size;
+	uint64_t max_output; /* refuse a patch that promises more; 0: no cap */
+} ota_patch_options;
+
+/* old and patch are seekable. Bounded memory. The caller commits new_. */
+OTA_API OTA_MUST_CHECK ota_status ota_patch(ota_sink *new_, const ota_ctx *ctx, ota_source *old_,
+	ota_source *patch, const ota_patch_options *opt, ota_err *err);
+
+/* The codec names, NULL past the end; static storage. */
+OTA_API const char *ota_codec_at(size_t index);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The device file: one YAML file that says what a device is — product, facts,
+ * slots, flash, and the device policy. Immutable. Format: formats/device.md.
+ */
+#ifndef OTA_DEVFILE_H
+#define OTA_DEVFILE_H
+
+#include <ota/io.h>
+
+typedef struct ota_devfile ota_devfile;
+
+/* name stands in messages. Every finding goes to rep; the first to err. */
+OTA_API OTA_MUST_CHECK ota_status ota_devfile_read(ota_devfile **out, const ota_ctx *ctx,
+	ota_source *yaml, const char *name, ota_report *rep, ota_err *err);
+/* The device that a bare image pair stands for: no facts, unsigned chain, product taken as told. */
+OTA_API OTA_MUST_CHECK ota_status ota_devfile_default(
+	ota_devfile **out, const ota_ctx *ctx, const char *product, ota_err *err);
+OTA_API void ota_devfile_free(ota_devfile *d);
+OTA_API const char *ota_devfile_product(const ota_devfile *d);
+
+#endif

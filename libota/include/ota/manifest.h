@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The manifest: what an update is. Read-only and reached by path, through the
+ * same table that reads, writes and checks it: "product", "components.0.name",
+ * "components.0.target.hash". Format: formats/manifest.md.
+ */
+#ifndef OTA_MANIFEST_H
+#define OTA_MANIFEST_H
+
+#include <ota/io.h>
+
+typedef struct ota_manifest ota_manifest;
+
+/*
+ * The value at path as text into buf (NUL-terminated, cut to cap): strings as
+ * they are, integers in decimal, objects and lists as canonical JSON. Fields
+ * left out because they equal their default give the default. *len is the
+ * whole length. usage.field (with the nearest name) when there is none.
+ */
+OTA_API OTA_MUST_CHECK ota_status ota_manifest_get(
+	const ota_manifest *m, const char *path, char *buf, size_t cap, size_t *len, ota_err *err);
+/* How many items the list at path has; 0 for anything else. */
+OTA_API size_t ota_manifest_count(const ota_manifest *m, const char *path);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Packing: a YAML manifest becomes a package. The plan is `lint` and
+ * `--dry-run`; packing a plan gives the same bytes for any number of jobs.
+ * Host only.
+ */
+#ifndef OTA_PACK_H
+#define OTA_PACK_H
+
+#include <ota/package.h>
+
+typedef struct ota_plan ota_plan;
+
+/* Open an input that the manifest names; paths stay out of the library. */
+typedef ota_status ota_open_fn(void *arg, const char *name, ota_source **out, ota_err *err);
+
+typedef struct ota_plan_options {
+	size_t size;
+	const char *name; /* of the manifest, for messages */
+	ota_open_fn *open;
+	void *open_arg;
+	int64_t created;    /* for manifests without `created:`; OTA_TIME_NONE: leave out */
+	uint64_t memory;    /* cap for making deltas; 0: none */
+	const char *tmpdir; /* for spools; NULL: /var/tmp */
+} ota_plan_options;
+
+/*
+ * Read and check a manifest and every input it names. All findings go to rep
+ * (lint.*); OTA_REFUSED with lint.failed if one of them is a failure.
+ */
+OTA_API OTA_MUST_CHECK ota_status ota_plan_new(ota_plan **out, const ota_ctx *ctx, ota_source *yaml,
+	const ota_plan_options *opt, ota_report *rep, ota_err *err);
+OTA_API void ota_plan_free(ota_plan *plan);
+/* The checked manifest, without what packing generates; borrowed. */
+OTA_API const ota_manifest *ota_plan_manifest(const ota_plan *plan);
+
+typedef struct ota_payload_cost {
+	size_t size;
+	const char *component, *kind, *codec;
+	uint64_t stored, image; /* bytes in the package, bytes of the image */
+	uint64_t ram;           /* to apply */
+	bool dropped;           /* a delta not smaller than the full image */
+} ota_payload_cost;
+
+/* What was packed, per payload; filled by ota_pack. */
+OTA_API size_t ota_plan_cost_count(const ota_plan *plan);
+OTA_API const ota_payload_cost *ota_plan_cost_at(const ota_plan *plan, size_t index);
+
+/*
+ * Every delta is applied and compared before it enters the package. dst may be
+ * a null sink (--dry-run). The digest D goes to digest (OTA_DIGEST_MAX bytes,
+ * *digest_len used). The caller commits dst.
+ */
+OTA_API OTA_MUST_CHECK ota_status ota_pack(ota_sink *dst, ota_plan *plan, uint8_t *digest,
+	size_t *digest_len, ota_report *rep, ota_err *err);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Packages. A handle is a proof: an ota_pkg exists only after verification
+ * steps 1 – 5b of formats/otap.md; an ota_peek is the unverified view, and
+ * nothing installs from it. A section source returns verified bytes or an
+ * error. One forward pass, also from a pipe. A handle is used by one thread
+ * at a time; ctx->jobs threads work inside a call.
+ */
+#ifndef OTA_PACKAGE_H
+#define OTA_PACKAGE_H
+
+#include <ota/manifest.h>
+#include <ota/trust.h>
+
+typedef struct ota_pkg ota_pkg;
+typedef struct ota_peek ota_peek;
+
+#define OTA_DIGEST_MAX 64
+
+typedef struct ota_header {
+	size_t size;
+	uint16_t major, minor, hash_alg;
+	uint8_t align_log2;
+	uint32_t crit_flags, opt_flags, manifest_len, sig_cap;
+	uint64_t tables_len, data_len;
+	uint64_t sig_off, tab_off, data_off, file_len; /* derived */
+} ota_header;
+
+typedef struct ota_sigline {
+	size_t size;
+	const char *alg, *keyid, *comment; /* borrowed; comment "" if none; unverified text */
+	uint64_t time;                     /* 0: none */
+} ota_sigline;
+
+/* ---- the unverified view ---- */
+
+/* Reads HEADER, MANIFEST and SIGAREA. A spoiled signature area is a finding, not a failure. */
+OTA_API OTA_MUST_CHECK ota_status ota_pkg_peek(
+	ota_peek **out, const ota_ctx *ctx, ota_source *src, ota_report *rep, ota_err *err);
+OTA_API void ota_peek_free(ota_peek *peek);
+OTA_API const ota_header *ota_peek_header(const ota_peek *peek);
+/* Structurally checked, not authentic. */
+OTA_API const ota_manifest *ota_peek_manifest(const ota_peek *peek);
+/* The digest D, *len bytes; borrowed. */
+OTA_API const uint8_t *ota_peek_digest(const ota_peek *peek, size_t *len);
+OTA_API size_t ota_peek_sig_count(const ota_peek *peek);
+OTA_API const ota_sigline *ota_peek_sig_at(const ota_peek *peek, size_t index);
+OTA_API bool ota_peek_sigarea_ok(const ota_peek *peek);
+/* The canonical JSON; borrowed. */
+OTA_API const uint8_t *ota_peek_manifest_bytes(const ota_peek *peek, size_t *len);
+
+/* ---- the authentic package ---- */
+
+/* Steps 1 – 5b. src is borrowed until ota_pkg_free. */
+OTA_API OTA_MUST_CHECK ota_status ota_pkg_open(ota_pkg **out, const ota_ctx *ctx, ota_source *src,
+	const ota_trust *trust, ota_report *rep, ota_err *err);
+/*
+ * As ota_pkg_open without signatures: nothing vouches for the bytes but their
+ * own hashes. For `extract --unauthenticated` and for checking before signing.
+ */
+OTA_API OTA_MUST_CHECK ota_status ota_pkg_open_unauthenticated(
+	ota_pkg **out, const ota_ctx *ctx, ota_source *src, ota_report *rep, ota_err *err);
+OTA_API void ota_pkg_free(ota_pkg *pkg);
+OTA_API bool ota_pkg_authentic(const ota_pkg *pkg);
+OTA_API const ota_header *ota_pkg_header(const ota_pkg *pkg);
+OTA_API const ota_manifest *ota_pkg_manifest(const ota_pkg *pkg);
+OTA_API const uint8_t *ota_pkg_digest(const ota_pkg *pkg, size_t *len);
+/* The key ids whose signatures counted. */
+OTA_API size_t ota_pkg_signer_count(const ota_pkg *pkg);
+OTA_API const char *ota_pkg_signer_at(const ota_pkg *pkg, size_t index);
+
+/* The part of step 6 that needs no device: `expires` against at (OTA_TIME_NONE: not judged). */
+OTA_API OTA_MUST_CHECK ota_status ota_pkg_check_time(const ota_pkg *pkg, int64_t at, ota_err *err);
+
+typedef struct ota_verify_options {
+	size_t size;
+	bool deep; /* also decode every payload that needs no source and check target.hash */
+} ota_verify_options;
+
+/* Steps 7 – 8 over every chunk, to the last byte of the file. opt may be NULL. */
+OTA_API OTA_MUST_CHECK ota_status ota_pkg_verify(
+	ota_pkg *pkg, const ota_verify_options *opt, ota_report *rep, ota_err *err);
+/* Verified, decompressed bytes of one section. Borrowed pkg; close before ota_pkg_free. */
+OTA_API OTA_MUST_CHECK ota_status ota_pkg_section(
+	ota_source **out, ota_pkg *pkg, uint32_t index, ota_err *err);
+
+typedef struct ota_write_options {
+	size_t size;
+	bool delta_only;  /* never take a full payload */
+	uint64_t ram_max; /* resource.ram above this; 0: no cap */
+} ota_write_options;
+
+typedef struct ota_write_result {
+	size_t size;
+	uint32_t payload; /* index in the component's payloads */
+	bool delta;
+	uint64_t bytes; /* written */
+} ota_write_result;
+
+/*
+ * Write one component's image: the cheapest payload that fits, a delta only
+ * where old (may be NULL) hashes to its source; old must be seekable. Every
+ * byte is verified before it is written and the whole against target.hash;
+ * the caller commits dst.
+ */
+OTA_API OTA_MUST_CHECK ota_status ota_pkg_write(ota_sink *dst, ota_pkg *pkg, const char *component,
+	ota_source *old, const ota_write_options *opt, ota_write_result *res, ota_report *rep,
+	ota_err *err);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Making keys and signatures. A signer signs only the text that libota rebuilt
+ * from the very package at hand, and every answer is verified before it is
+ * stored. Secrets live in guarded, wiped memory and never leave it.
+ */
+#ifndef OTA_SIGN_H
+#define OTA_SIGN_H
+
+#include <ota/package.h>
+
+/*
+ * Ask for a passphrase: up to cap bytes into buf (guarded memory), *len of
+ * them. `what` names the key file. Fail with passphrase.missing.
+ */
+typedef ota_status ota_ask_fn(
+	void *arg, const char *what, uint8_t *buf, size_t cap, size_t *len, ota_err *err);
+
+#define OTA_COMMENT_MAX 200
+
+typedef struct ota_keygen_options {
+	size_t size;
+	const char *comment; /* NULL: none; OTA_COMMENT_MAX bytes, words joined by one space */
+	ota_ask_fn *ask;     /* NULL: the secret is stored unencrypted */
+	void *ask_arg;
+} ota_keygen_options;
+
+/* Make an Ed25519 pair; writes both files, commits neither. *pub may be NULL. */
+OTA_API OTA_MUST_CHECK ota_status ota_keygen(ota_sink *secret_file, ota_sink *public_file,
+	ota_key **pub, const ota_ctx *ctx, const ota_keygen_options *opt, ota_err *err);
+
+typedef struct ota_signer ota_signer;
+
+typedef struct ota_signer_options {
+	size_t size;
+	ota_ask_fn *ask; /* NULL: passphrase.missing if one is needed */
+	void *ask_arg;
+	bool allow_readable; /* accept a key file that others can read */
+	bool allow_test;     /* accept a TEST-ONLY key */
+} ota_signer_options;
+
+/* ref: the path of a secret key file. */
+OTA_API OTA_MUST_CHECK ota_status ota_signer_open(ota_signer **out, const ota_ctx *ctx,
+	const char *ref, const ota_signer_options *opt, ota_err *err);
+OTA_API void ota_signer_close(ota_signer *signer);
+OTA_API const ota_key *ota_signer_key(const ota_signer *signer);
+
+typedef enum ota_sign_mode {
+	OTA_SIGN_FIRST, /* usage.signed if there is a signature already */
+	OTA_SIGN_APPEND,
+	OTA_SIGN_REPLACE, /* drop the others */
+	OTA_SIGN_STRIP    /* drop all; signer may be NULL */
+} ota_sign_mode;
+
+typedef struct ota_sign_options {
+	size_t size;
+	ota_sign_mode mode;
+	const char *comment; /* NULL: none */
+	uint64_t time;       /* unix seconds, informative; 0: none */
+} ota_sign_options;
+
+/*
+ * Copy the package at src to dst with its signature area changed; payload,
+ * digest and length stay. Verification order of formats/otap.md but for the
+ * signatures runs first. src must be seekable. The caller commits dst.
+ */
+OTA_API OTA_MUST_CHECK ota_status ota_pkg_sign(ota_sink *dst, const ota_ctx *ctx, ota_source *src,
+	ota_signer *by, const ota_sign_options *opt, ota_report *rep, ota_err *err);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The simulator: an ota_port over image files. The update path above it is the
+ * device's own. Host only.
+ */
+#ifndef OTA_SIM_H
+#define OTA_SIM_H
+
+#include <ota/device.h>
+
+typedef struct ota_sim ota_sim;
+
+typedef struct ota_sim_options {
+	size_t size;
+	const char *slot_path[OTA_SLOTS_MAX]; /* image files; [0], [1] needed */
+	const char *state_dir;                /* NULL: slot_path[0] with ".state" appended */
+	const char *component;                /* the component the images hold */
+	uint64_t slot_size;                   /* for a slot file that is absent */
+	bool read_only;                       /* look, change nothing */
+} ota_sim_options;
+
+/*
+ * Open, or provision at first use with slot 0 running. The file of the running
+ * slot is opened read-only. device.state if another process holds the state.
+ */
+OTA_API OTA_MUST_CHECK ota_status ota_sim_open(ota_sim **out, const ota_ctx *ctx,
+	const ota_devfile *d, const ota_sim_options *opt, ota_err *err);
+OTA_API void ota_sim_close(ota_sim *sim);
+OTA_API ota_port *ota_sim_port(ota_sim *sim);
+OTA_API const char *ota_sim_state_dir(const ota_sim *sim);
+/* The handoff: slot runs from now on; its file becomes read-only, the others writable. */
+OTA_API OTA_MUST_CHECK ota_status ota_sim_set_booted(ota_sim *sim, unsigned slot, ota_err *err);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Trust: what decides whose signatures count. Today one public key, which is
+ * one implied role with threshold 1 and none of the special powers.
+ * Format and rules: formats/trust.md.
+ */
+#ifndef OTA_TRUST_H
+#define OTA_TRUST_H
+
+#include <ota/key.h>
+
+typedef struct ota_trust ota_trust;
+
+/*
+ * Trust exactly one key, copied. A TEST-ONLY key is refused with
+ * signature.test_key unless allow_test.
+ */
+OTA_API OTA_MUST_CHECK ota_status ota_trust_from_key(
+	ota_trust **out, const ota_ctx *ctx, const ota_key *key, bool allow_test, ota_err *err);
+OTA_API void ota_trust_free(ota_trust *trust);
+
+#endif
