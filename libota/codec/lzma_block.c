@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One chunk is one .xz stream, made and read in one call by the single-threaded
+ * coder: the threaded decoder had a use-after-free (CVE-2025-31115), and chunks
+ * already keep every core busy.
+ */
+#include <codec/codec.h>
+
+#include <base/num.h>
+
+#include <assert.h>
+#include <lzma.h>
+
+/*
+ * liblzma 5.4 asks for the dictionary and 64 KiB; the rest is room for other
+ * versions. The same number is the decoder's limit, so decode_ram holds for
+ * hostile chunks too.
+ */
+#define BESIDE_DICT (256U << 10U)
+
+static void *alloc_cb(void *opaque, size_t n, size_t size)
+{
+	const ota_ctx **ctx = opaque;
+
+	return codec_alloc(*ctx, n, size);
+}
+
+static void free_cb(void *opaque, void *p)
+{
+	const ota_ctx **ctx = opaque;
+
+	mem_free(*ctx, p);
+}
+
+static size_t xz_bound(size_t raw_len)
+{
+	return lzma_stream_buffer_bound(raw_len);
+}
+
+static ota_status xz_encode(const ota_ctx *ctx, uint8_t *out, size_t cap, size_t *out_len,
+	const uint8_t *raw, size_t raw_len, uint32_t chunk_size, ota_err *err)
+{
+	lzma_allocator alloc = {alloc_cb, free_cb, &ctx};
+	lzma_options_lzma opt;
+	lzma_filter filters[] = {{LZMA_FILTER_LZMA2, &opt}, {LZMA_VLI_UNKNOWN, NULL}};
+	size_t pos = 0;
+	lzma_ret ret;
+
+	assert(cap >= xz_bound(raw_len));
+	if (lzma_lzma_preset(&opt, 6))
+		return ota_fail(err, OTA_E_CODEC, "liblzma does not know preset 6");
+	if (opt.dict_size > chunk_size)
+		opt.dict_size = chunk_size;
+	ret = lzma_stream_buffer_encode(
+		filters, LZMA_CHECK_CRC32, &alloc, raw, raw_len, out, &pos, cap);
+	if (ret == LZMA_MEM_ERROR)
+		return ota_fail_nomem(err);
+	if (ret != LZMA_OK)
+		return ota_fail(err, OTA_E_CODEC, "liblzma cannot encode a chunk (%d)", (int)ret);
+	*out_len = pos;
+	return OTA_OK;
+}
+
+static uint64_t xz_decode_ram(uint32_t chunk_size)
+{
+	return (uint64_t)chunk_size + BESIDE_DICT;
+}
+
+static ota_status check_head(const uint8_t *in, size_t len, ota_err *err)
+{
+	lzma_stream_flags flags;
+
+	if (len < LZMA_STREAM_HEADER_SIZE)
+		return ota_fail(err, OTA_E_CHUNK, "xz chunk of %zu bytes has no header", len);
+	if (lzma_stream_header_decode(&flags, in) != LZMA_OK)
+		return ota_fail(err, OTA_E_CHUNK, "xz chunk does not begin with an .xz header");
+	if (flags.check != LZMA_CHECK_CRC32)
+		return ota_fail(err, OTA_E_CHUNK, "xz chunk uses check %d instead of CRC32",
+			(int)flags.check);
+	return OTA_OK;
+}
+
+static ota_status xz_decode(const ota_ctx *ctx, uint8_t *raw, size_t raw_len, const uint8_t *in,
+	size_t len, uint32_t chunk_size, ota_err *err)
+{
+	lzma_allocator alloc = {alloc_cb, free_cb, &ctx};
+	uint64_t limit = xz_decode_ram(chunk_size);
+	size_t in_pos = 0, out_pos = 0;
+	ota_status st;
+	lzma_ret ret;
+
+	st = check_head(in, len, err);
+	if (st)
+		return st;
+	ret = lzma_stream_buffer_decode(
+		&limit, 0, &alloc, in, &in_pos, len, raw, &out_pos, raw_len);
+	if (ret == LZMA_MEM_ERROR)
+		return ota_fail_nomem(err);
+	if (ret == LZMA_MEMLIMIT_ERROR)
+		return ota_fail(err, OTA_E_CHUNK, "xz chunk needs %llu bytes to decode, over %llu",
+			(unsigned long long)limit, (unsigned long long)xz_decode_ram(chunk_size));
+	if (ret == LZMA_BUF_ERROR)
+		return ota_fail(err, OTA_E_CHUNK, "xz chunk holds more than %zu bytes", raw_len);
+	if (ret != LZMA_OK)
+		return ota_fail(err, OTA_E_CHUNK, "xz chunk is damaged");
+	if (in_pos != len)
+		return ota_fail(err, OTA_E_CHUNK, "%zu bytes follow the xz stream of a chunk",
+			len - in_pos);
+	if (out_pos != raw_len)
+		return ota_fail(err, OTA_E_CHUNK, "xz chunk holds %zu bytes, expected %zu", out_pos,
+			raw_len);
+	return OTA_OK;
+}
+
+const struct block_codec xz_chunks = {
+	.id = CODEC_XZ,
+	.name = "xz",
+	.bound = xz_bound,
+	.encode = xz_encode,
+	.decode = xz_decode,
+	.decode_ram = xz_decode_ram,
+};
