@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+#include <model/devfile.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include <base/text.h>
+#include <model/check.h>
+#include <model/semver.h>
+
+#define AT(type, member) .off = offsetof(struct type, member)
+
+/* clang-format off */
+static const struct field slot_fields[] = {
+	{.key = "component", .type = F_ID, .flags = FIELD_REQUIRED, AT(devfile_slot, component),
+	 .help = "which component it holds"},
+	{.key = "size", .type = F_U64, AT(devfile_slot, size),
+	 .help = "bytes each of the two copies has; absent: not limited"},
+	{0}};
+static const struct schema slot_schema = {
+	.name = "slot", .size = sizeof(struct devfile_slot), .fields = slot_fields};
+
+/* The members lie in the device file's own struct: offsets count from erase_size. */
+#define FLASH_AT(member)                                                   \
+	.off = offsetof(struct ota_devfile, member) - offsetof(struct ota_devfile, erase_size)
+static const struct field flash_fields[] = {
+	{.key = "erase_size", .type = F_U64, .min = 1, .max = 1U << 28U, .dflt = DEVFILE_ERASE_SIZE,
+	 FLASH_AT(erase_size),
+	 .help = "bytes per erase block, a power of two"},
+	{.key = "program_size", .type = F_U64, .min = 1, .max = 4096, .dflt = DEVFILE_PROGRAM_SIZE,
+	 FLASH_AT(program_size),
+	 .help = "bytes per program unit, a power of two"},
+	{0}};
+static const struct schema flash_schema = {
+	.name = "flash", .size = 2 * sizeof(uint64_t), .fields = flash_fields};
+
+static const struct field policy_fields[] = {
+	{.key = "unsigned_chain", .type = F_BOOL, AT(devfile_policy, unsigned_chain),
+	 .help = "boot without boot documents"},
+	{.key = "downgrade", .type = F_BOOL, AT(devfile_policy, downgrade),
+	 .help = "packages may lower the version"},
+	{.key = "hooks", .type = F_BOOL, AT(devfile_policy, hooks),
+	 .help = "packages may run hooks"},
+	{.key = "single", .type = F_BOOL, AT(devfile_policy, single),
+	 .help = "packages may write components that have one copy"},
+	{0}};
+static const struct schema policy_schema = {
+	.name = "policy", .size = sizeof(struct devfile_policy), .fields = policy_fields};
+
+static const struct field devfile_fields[] = {
+	{.key = "format", .type = F_STR, .flags = FIELD_REQUIRED, AT(ota_devfile, format),
+	 .help = "otap-device"},
+	{.key = "spec", .type = F_STR, .flags = FIELD_REQUIRED, AT(ota_devfile, spec),
+	 .help = "version of this format: \"1.0\""},
+	{.key = "product", .type = F_ID, .flags = FIELD_REQUIRED, AT(ota_devfile, product),
+	 .help = "packages for other products are refused"},
+	{.key = "version", .type = F_HOOK, .hook = &version_hook, AT(ota_devfile, version),
+	 .help = "what runs when it is new"},
+	{.key = "security_counter", .type = F_U64, .max = MANIFEST_COUNTER_MAX,
+	 AT(ota_devfile, counter),
+	 .help = "of what runs when it is new"},
+	{.key = "facts", .type = F_HOOK, .hook = &facts_hook, AT(ota_devfile, facts),
+	 .help = "what rules ask about"},
+	{.key = "slots", .type = F_LIST, .max = DEVFILE_SLOTS_MAX, AT(ota_devfile, slots),
+	 .count_off = offsetof(struct ota_devfile, slot_count), .sub = &slot_schema,
+	 .help = "the components it has"},
+	{.key = "flash", .type = F_OBJ, .sub = &flash_schema, AT(ota_devfile, erase_size),
+	 .help = "its geometry"},
+	{.key = "ram", .type = F_U64, AT(ota_devfile, ram),
+	 .help = "bytes for applying; absent: not limited"},
+	{.key = "counter_max", .type = F_U64, .min = 1, .max = MANIFEST_COUNTER_MAX,
+	 .dflt = MANIFEST_COUNTER_MAX,
+	 AT(ota_devfile, counter_max), .help = "the highest security counter its fuses can hold"},
+	{.key = "policy", .type = F_OBJ, .sub = &policy_schema, AT(ota_devfile, policy),
+	 .help = "what is allowed; absent: nothing of it"},
+	{0}};
+/* clang-format on */
+
+const struct schema devfile_schema = {
+	.name = "device", .size = sizeof(struct ota_devfile), .fields = devfile_fields};
+
+ota_status devfile_new(ota_devfile **out, const ota_ctx *ctx, ota_err *err)
+{
+	ota_devfile *d = NULL;
+	ota_status st = MEM_NEW(&d, ctx, err);
+
+	if (st)
+		return st;
+	arena_init(&d->arena, ctx);
+	*out = d;
+	return OTA_OK;
+}
+
+void ota_devfile_free(ota_devfile *d)
+{
+	const ota_ctx *ctx;
+
+	if (d == NULL)
+		return;
+	ctx = d->arena.ctx;
+	arena_fini(&d->arena);
+	mem_free(ctx, d);
+}
+
+const char *ota_devfile_product(const ota_devfile *d)
+{
+	return d->product;
+}
+
+ota_status ota_devfile_default(
+	ota_devfile **out, const ota_ctx *ctx, const char *product, ota_err *err)
+{
+	ota_devfile *d = NULL;
+	ota_status st;
+
+	if (!text_is_id(product, strlen(product)))
+		return ota_fail(err, OTA_E_ARGUMENT,
+			"product: expected 1 to 64 of a-z 0-9 . _ -, found \"%.64s\"", product);
+	st = devfile_new(&d, ctx, err);
+	if (st)
+		return st;
+	d->format = "otap-device";
+	d->spec = "1.0";
+	d->erase_size = DEVFILE_ERASE_SIZE;
+	d->program_size = DEVFILE_PROGRAM_SIZE;
+	d->counter_max = MANIFEST_COUNTER_MAX;
+	d->policy.unsigned_chain = true;
+	d->implied = true;
+	d->product = arena_strndup(&d->arena, product, strlen(product));
+	if (d->product == NULL) {
+		ota_devfile_free(d);
+		return ota_fail_nomem(err);
+	}
+	*out = d;
+	return OTA_OK;
+}
+
+/* ---- checks ---- */
+
+static bool is_pow2(uint64_t v)
+{
+	return v != 0 && (v & (v - 1)) == 0;
+}
+
+static void check_slots(struct check *c, const ota_devfile *d, const struct doc *list)
+{
+	char place[32];
+
+	for (size_t i = 0; i < d->slot_count; i++) {
+		snprintf(place, sizeof(place), "slots.%zu", i);
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(d->slots[i].component, d->slots[k].component) == 0)
+				check_find(c, OTA_E_DUPLICATE, check_item(list, i), place,
+					"a slot for %s stands before", d->slots[i].component);
+	}
+}
+
+ota_status devfile_from_doc(
+	ota_devfile *d, struct doc *root, const char *name, ota_report *rep, ota_err *err)
+{
+	struct check c = {.form = SCHEMA_SOURCE, .finds = {.name = name, .rep = rep, .err = err}};
+	const struct doc *flash = check_node(root, "flash");
+	ota_status st;
+
+	check_gate(&c, root, "otap-device");
+	if (c.finds.st)
+		return c.finds.st;
+	st = schema_read(d, &devfile_schema, root, &d->arena, SCHEMA_SOURCE, name, rep, err);
+	if (st)
+		return st;
+	if (!is_pow2(d->erase_size) || !is_pow2(d->program_size) || d->program_size > d->erase_size)
+		check_find(&c, OTA_E_RANGE, flash, "flash",
+			"expected powers of two, program_size not above erase_size");
+	if (d->counter > d->counter_max)
+		check_find(&c, OTA_E_RANGE, check_node(root, "security_counter"),
+			"security_counter", "above counter_max");
+	check_slots(&c, d, check_node(root, "slots"));
+	return c.finds.st ? c.finds.st : ota_report_status(rep, err);
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+#include <model/check.h>
+
+#include <inttypes.h>
+#include <string.h>
+
+#include <base/num.h>
+
+enum hash_alg manifest_hash_alg(const ota_manifest *m)
+{
+	static const enum hash_alg algs[] = {HASH_SHA256, HASH_SHA512, HASH_SHA3_256};
+
+	return algs[m->hash];
+}
+
+const struct manifest_component *manifest_component(const ota_manifest *m, const char *name)
+{
+	for (size_t i = 0; i < m->component_count; i++)
+		if (strcmp(m->components[i].name, name) == 0)
+			return &m->components[i];
+	return NULL;
+}
+
+ota_status manifest_new(ota_manifest **out, const ota_ctx *ctx, ota_err *err)
+{
+	ota_manifest *m = NULL;
+	ota_status st = MEM_NEW(&m, ctx, err);
+
+	if (st)
+		return st;
+	arena_init(&m->arena, ctx);
+	*out = m;
+	return OTA_OK;
+}
+
+void manifest_free(ota_manifest *m)
+{
+	const ota_ctx *ctx;
+
+	if (m == NULL)
+		return;
+	ctx = m->arena.ctx;
+	arena_fini(&m->arena);
+	mem_free(ctx, m);
+}
+
+ota_status manifest_from_doc(ota_manifest *m, struct doc *root, enum schema_form form,
+	const char *name, ota_report *rep, ota_err *err)
+{
+	struct check c = {.form = form, .finds = {.name = name, .rep = rep, .err = err}};
+	ota_status st;
+
+	m->doc = root;
+	check_gate(&c, root, "otap-manifest");
+	if (c.finds.st)
+		return c.finds.st;
+	st = schema_read(m, &manifest_schema, root, &m->arena, form, name, rep, err);
+	if (st)
+		return st;
+	if (form == SCHEMA_SOURCE)
+		steps_fill(m);
+	st = steps_finish(m, err);
+	if (st)
+		return st;
+	return manifest_check(m, form, name, rep, err);
+}
+
+/*
+ * One meaning, one form: whatever is read must be what would be written. This
+ * covers what no single check does, such as an explicit default sequence.
+ */
+static ota_status expect_same(
+	const ota_manifest *m, const uint8_t *p, size_t len, ota_report *rep, ota_err *err)
+{
+	struct check c = {.form = SCHEMA_CANON, .finds = {"manifest", rep, err, OTA_OK, 0}};
+	struct doc at = {.off = 0};
+	struct buf b;
+	ota_status st;
+
+	buf_init(&b, m->arena.ctx);
+	st = manifest_write(&b, m, err);
+	if (st)
+		goto out;
+	while (at.off < len && at.off < b.len && p[at.off] == b.p[at.off])
+		at.off++;
+	if (at.off < len || at.off < b.len)
+		check_find(&c, OTA_E_MANIFEST, &at, NULL,
+			"not in its one form: from byte %" PRIu64 " it would be written otherwise",
+			at.off);
+	st = c.finds.st;
+out:
+	buf_fini(&b);
+	return st;
+}
+
+ota_status manifest_read(ota_manifest **out, const ota_ctx *ctx, const uint8_t *p, size_t len,
+	ota_report *rep, ota_err *err)
+{
+	ota_manifest *m = NULL;
+	struct doc *root = NULL;
+	ota_status st;
+
+	st = manifest_new(&m, ctx, err);
+	if (st)
+		return st;
+	st = json_read_canonical(&root, &m->arena, p, len, err);
+	if (st)
+		goto out;
+	st = manifest_from_doc(m, root, SCHEMA_CANON, "manifest", rep, err);
+	if (st)
+		goto out;
+	st = expect_same(m, p, len, rep, err);
+	if (st)
+		goto out;
+	*out = m;
+	m = NULL;
+out:
+	manifest_free(m);
+	return st;
+}
+
+ota_status manifest_write(struct buf *out, const ota_manifest *m, ota_err *err)
+{
+	ota_manifest bare = *m;
+	struct arena a;
+	struct doc *d = NULL;
+	ota_status st;
+
+	if (m->steps_default)
+		bare.step_count = 0;
+	arena_init(&a, m->arena.ctx);
+	st = schema_write(&d, &a, &manifest_schema, &bare, err);
+	if (!st)
+		st = json_write(out, d, err);
+	arena_fini(&a);
+	return st;
+}
+
+/* ---- by path ---- */
+
+static ota_status show(
+	const struct doc *d, const ota_ctx *ctx, char *buf, size_t cap, size_t *len, ota_err *err)
+{
+	struct buf b;
+	ota_status st = OTA_OK;
+
+	buf_init(&b, ctx);
+	if (d->kind == DOC_STR || d->kind == DOC_TEXT)
+		buf_put(&b, d->s, d->s_len);
+	else
+		st = json_write(&b, d, err);
+	if (!st)
+		st = buf_status(&b, err);
+	if (st)
+		goto out;
+	*len = b.len;
+	if (cap > 0) {
+		size_t n = min_size(b.len, cap - 1);
+
+		if (n > 0)
+			memcpy(buf, b.p, n);
+		buf[n] = '\0';
+	}
+out:
+	buf_fini(&b);
+	return st;
+}
+
+ota_status ota_manifest_get(
+	const ota_manifest *m, const char *path, char *buf, size_t cap, size_t *len, ota_err *err)
+{
+	struct arena a;
+	struct doc *d = NULL;
+	ota_status st;
+
+	arena_init(&a, m->arena.ctx);
+	st = schema_get(&d, &a, &manifest_schema, m, path, err);
+	if (!st)
+		st = show(d, m->arena.ctx, buf, cap, len, err);
+	arena_fini(&a);
+	return st;
+}
+
+size_t ota_manifest_count(const ota_manifest *m, const char *path)
+{
+	struct arena a;
+	struct doc *d = NULL;
+	size_t n = 0;
+
+	arena_init(&a, m->arena.ctx);
+	if (schema_get(&d, &a, &manifest_schema, m, path, NULL) == OTA_OK && d->kind == DOC_LIST)
+		n = d->count;
+	arena_fini(&a);
+	return n;
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The manifest as a struct; everything it points to lives in its arena. The
+ * table of both forms is manifest_fields.c.
+ */
+#ifndef MODEL_MANIFEST_H
+#define MODEL_MANIFEST_H
+
+#include <ota/manifest.h>
+
+#include <base/arena.h>
+#include <base/digest.h>
+#include <doc/schema.h>
+
+#define MANIFEST_COMPONENTS_MAX 64
+#define MANIFEST_SECTIONS_MAX   256
+#define MANIFEST_PAYLOADS_MAX   64
+#define MANIFEST_STEPS_MAX      64
+#define MANIFEST_ENV_MAX        16
+#define MANIFEST_NO_SECTION     UINT64_MAX
+#define MANIFEST_CHUNK_MIN      4096U
+#define MANIFEST_CHUNK_MAX      (16U << 20U)
+#define MANIFEST_CHUNKS_MAX     16384U
+#define MANIFEST_COUNTER_MAX    (UINT64_C(1) << 31U)
+/* What a step has when the YAML does not say; the canonical form always does. */
+#define STEP_TRIES   3U
+#define STEP_TIMEOUT 120U /* seconds */
+#define STEP_RETRIES 2U
+#define STEP_NONE    UINT64_MAX /* a number that the op has no use for */
+
+struct manifest_target {
+	const char *hash; /* hex, of the package's algorithm */
+	uint64_t size;
+};
+
+struct manifest_source {
+	const char *hash; /* hex */
+	uint64_t size;
+	const char *version; /* NULL: unknown */
+};
+
+enum payload_kind { PAYLOAD_FULL, PAYLOAD_DELTA };
+
+struct manifest_payload {
+	unsigned kind;     /* enum payload_kind */
+	const char *codec; /* delta: NULL means otad */
+	uint64_t section;
+	uint64_t window;                /* delta: bytes of output a chunk; 0: whole */
+	struct manifest_source *source; /* delta */
+	uint64_t ram, cost;
+	/* YAML form only */
+	unsigned compression; /* enum codec order: none xz zstd; full only */
+	const char *from;     /* path */
+};
+
+enum manifest_slot { SLOT_AB, SLOT_SINGLE };
+enum manifest_fallback { FALLBACK_FULL, FALLBACK_FAIL };
+
+struct manifest_component {
+	const char *name, *version;
+	unsigned slot, fallback;
+	bool delta_only;
+	struct manifest_target target;
+	struct manifest_payload *payloads;
+	size_t payload_count;
+	const char *image; /* YAML form only: path */
+};
+
+struct manifest_section {
+	uint64_t chunk_size, chunks, raw_size, stored_size;
+	unsigned compression; /* enum codec_id order: none, xz, zstd */
+	bool raw_hashes;
+	const char *table_hash; /* hex */
+};
+
+enum step_op {
+	STEP_WRITE,
+	STEP_PATCH,
+	STEP_VERIFY,
+	STEP_SET_ENV,
+	STEP_RUN_HOOK,
+	STEP_SWITCH_SLOT,
+	STEP_REBOOT,
+	STEP_HEALTH_CHECK,
+	STEP_COMMIT
+};
+
+struct manifest_step {
+	unsigned op;
+	const char *component, *name, *value;
+	uint64_t tries, timeout, retries;   /* STEP_NONE where the op takes none */
+	const char *hook, *when, *on_error; /* of run-hook, which is refused until hooks come */
+};
+
+struct manifest_requires {
+	const char *version; /* a range; NULL: any */
+	uint64_t counter_min;
+};
+
+struct manifest_release {
+	unsigned severity; /* info normal security critical */
+	const char *notes, *channel;
+};
+
+struct manifest_build_source {
+	const char *uri, *commit;
+};
+
+struct manifest_build {
+	const char *id, *builder, *tools;
+	struct manifest_build_source *source;
+};
+
+struct manifest_resources {
+	uint64_t ram, download_max, flash_write;
+};
+
+struct rule; /* model/rules.h */
+
+struct ota_manifest {
+	struct arena arena;
+	const struct doc *doc; /* what was read, for places in findings; NULL: made by hand */
+	const char *format, *spec, *product, *version;
+	struct manifest_requires requires;
+	uint64_t security_counter;
+	bool allow_downgrade;
+	int64_t created, expires;
+	struct manifest_release *release;
+	struct manifest_build *build;
+	struct manifest_component *components;
+	size_t component_count;
+	struct rule *rules; /* an `all` of the top-level rules */
+	size_t rule_count;
+	struct manifest_step *steps; /* never empty after reading: defaults filled in */
+	size_t step_count;
+	bool steps_default;
+	unsigned after_commit; /* keep, disable-previous */
+	unsigned signatures;   /* roomy, compact */
+	unsigned hash;         /* sha256, sha512, sha3-256: enum hash_alg - 1 */
+	const char **critical;
+	size_t critical_count;
+	struct xmap x;
+	/* generated */
+	struct manifest_section *sections;
+	size_t section_count;
+	const char *payload_hash; /* hex */
+	struct manifest_resources resources;
+};
+
+extern const struct schema manifest_schema; /* both forms: FIELD_SOURCE, FIELD_CANON */
+
+enum hash_alg manifest_hash_alg(const ota_manifest *m);
+/*
+ * Parse canonical JSON strictly, check it statically (manifest_check) and that
+ * manifest_write gives the same bytes again: one meaning has one form. *out is
+ * freed with manifest_free.
+ */
+ota_status manifest_read(ota_manifest **out, const ota_ctx *ctx, const uint8_t *p, size_t len,
+	ota_report *rep, ota_err *err);
+/* From YAML. Findings with file, line and column go to rep. Host only (source_fields.c). */
+ota_status manifest_read_source(ota_manifest **out, const ota_ctx *ctx, ota_source *yaml,
+	const char *name, ota_report *rep, ota_err *err);
+/* Canonical JSON. */
+ota_status manifest_write(struct buf *out, const ota_manifest *m, ota_err *err);
+void manifest_free(ota_manifest *m);
+/*
+ * Rules on steps, components, payloads, names (V1 – V4, V7, V8, V11) and, in
+ * canonical form, on sections; each finding to rep, the first to err: id lint.*
+ * for the YAML form, else malformed.manifest.
+ */
+ota_status manifest_check(const ota_manifest *m, enum schema_form form, const char *name,
+	ota_report *rep, ota_err *err);
+/* The default sequence of section 5 for m's components, in m's arena. */
+ota_status manifest_default_steps(ota_manifest *m, ota_err *err);
+/* NULL when there is none. */
+const struct manifest_component *manifest_component(const ota_manifest *m, const char *name);
+
+#endif

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT */
+#include <model/check.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <base/text.h>
+
+static void check_hex(struct check *c, const ota_manifest *m, const char *hex, const char *place,
+	const struct doc *at)
+{
+	size_t want = 2 * digest_len(manifest_hash_alg(m));
+
+	if (strlen(hex) != want)
+		check_find(c, OTA_E_RANGE, at, place, "expected %zu hex digits of %s, found %zu",
+			want, hash_name(manifest_hash_alg(m)), strlen(hex));
+}
+
+/* ---- payloads ---- */
+
+struct payload_at {
+	const ota_manifest *m;
+	const struct manifest_component *owner;
+	const struct manifest_payload *p;
+	const struct doc *doc;
+	char place[80];
+};
+
+/* Keys that the table knows but this kind has no use for: they would be ignored silently. */
+static void check_keys(struct check *c, const struct payload_at *at)
+{
+	static const char *const of_delta[] = {"codec", "from", "source", "window", NULL};
+	static const char *const of_full[] = {"compression", NULL};
+	bool full = at->p->kind == PAYLOAD_FULL;
+
+	for (const char *const *no = full ? of_delta : of_full; *no != NULL; no++)
+		if (check_node(at->doc, *no) != NULL)
+			check_find(c, OTA_E_UNKNOWN_KEY, check_node(at->doc, *no), at->place,
+				"a %s payload takes no %s", full ? "full" : "delta", *no);
+}
+
+static void check_source_payload(struct check *c, const struct payload_at *at)
+{
+	const struct manifest_payload *p = at->p;
+
+	if (p->kind != PAYLOAD_DELTA)
+		return;
+	if (p->from == NULL)
+		check_find(c, OTA_E_MISSING, at->doc, at->place,
+			"a delta needs from: the image it starts from");
+	if (p->codec != NULL && strcmp(p->codec, "bsdiff") != 0)
+		check_find(c, OTA_E_TYPE, check_node(at->doc, "codec"), at->place,
+			"expected a codec that this otatool makes (bsdiff), found %s", p->codec);
+}
+
+static uint64_t ceil_div(uint64_t a, uint64_t b)
+{
+	return a / b + (a % b != 0);
+}
+
+static void check_full(
+	struct check *c, const struct payload_at *at, const struct manifest_section *s)
+{
+	uint64_t chunks = ceil_div(s->raw_size, s->chunk_size);
+
+	if (s->raw_size != at->owner->target.size)
+		check_find(c, OTA_E_RANGE, at->doc, at->place,
+			"target.size is %" PRIu64 ", its section has %" PRIu64 " bytes",
+			at->owner->target.size, s->raw_size);
+	if (s->chunks != chunks)
+		check_find(c, OTA_E_RANGE, at->doc, at->place,
+			"expected %" PRIu64 " chunks in its section, found %" PRIu64, chunks,
+			s->chunks);
+}
+
+/* A patch is cut at its own windows, and compresses by itself: otap.md section 2. */
+static void check_patch(
+	struct check *c, const struct payload_at *at, const struct manifest_section *s)
+{
+	uint64_t window = at->p->window;
+	uint64_t chunks = window == 0 ? 1 : 1 + ceil_div(at->owner->target.size, window);
+
+	if (s->chunks != chunks)
+		check_find(c, OTA_E_RANGE, at->doc, at->place,
+			"expected %" PRIu64 " chunks in its section, found %" PRIu64, chunks,
+			s->chunks);
+	if (s->raw_size > s->chunks * s->chunk_size)
+		check_find(c, OTA_E_RANGE, at->doc, at->place,
+			"its section has more bytes than its chunks");
+	if (s->compression != 0)
+		check_find(c, OTA_E_RANGE, at->doc, at->place,
+			"a patch is stored without compression");
+}
+
+static void check_delta(struct check *c, const struct payload_at *at)
+{
+	const struct manifest_payload *p = at->p;
+
+	if (p->source == NULL)
+		check_find(c, OTA_E_MISSING, at->doc, at->place, "a delta names its source");
+	else
+		check_hex(c, at->m, p->source->hash, at->place, at->doc);
+	/* Only otad patches have windows; as the default codec it is never named. */
+	if (p->codec != NULL && strcmp(p->codec, "otad") == 0)
+		check_find(c, OTA_E_RANGE, at->doc, at->place,
+			"codec otad is the default and must be left out");
+	else if ((p->codec == NULL) != (p->window > 0))
+		check_find(c, OTA_E_RANGE, at->doc, at->place,
+			"window %" PRIu64 " does not go with codec %s", p->window,
+			p->codec != NULL ? p->codec : "otad");
+}
+
+static void check_canon_payload(struct check *c, const struct payload_at *at)
+{
+	const ota_manifest *m = at->m;
+	uint64_t section = at->p->section;
+
+	if (at->p->kind == PAYLOAD_DELTA)
+		check_delta(c, at);
+	if (section >= m->section_count)
+		check_find(c, OTA_E_RANGE, at->doc, at->place,
+			"section %" PRIu64 " does not exist; there are %zu", section,
+			m->section_count);
+	else if (at->p->kind == PAYLOAD_FULL)
+		check_full(c, at, &m->sections[section]);
+	else
+		check_patch(c, at, &m->sections[section]);
+}
+
+/* ---- components ---- */
+
+static void check_payloads(
+	struct check *c, const ota_manifest *m, size_t comp, const struct doc *doc)
+{
+	struct payload_at at = {.m = m, .owner = &m->components[comp]};
+	const struct doc *list = check_node(doc, "payloads");
+	bool full = false;
+
+	for (size_t i = 0; i < at.owner->payload_count; i++) {
+		at.p = &at.owner->payloads[i];
+		at.doc = check_item(list, i);
+		snprintf(at.place, sizeof(at.place), "components.%zu.payloads.%zu", comp, i);
+		full = full || at.p->kind == PAYLOAD_FULL;
+		check_keys(c, &at);
+		if (c->form == SCHEMA_CANON)
+			check_canon_payload(c, &at);
+		else
+			check_source_payload(c, &at);
+	}
+	if (!full && !at.owner->delta_only)
+		check_find(c, OTA_E_NO_FULL, list, at.owner->name,
+			"V8: no full payload; add one or say delta_only: true");
+}
+
+static void check_component(struct check *c, const ota_manifest *m, size_t i, const struct doc *doc)
+{
+	const struct manifest_component *comp = &m->components[i];
+	char place[32];
+
+	snprintf(place, sizeof(place), "components.%zu", i);
+	for (size_t k = 0; k < i; k++)
+		if (strcmp(m->components[k].name, comp->name) == 0)
+			check_find(c, OTA_E_DUPLICATE, doc, place,
+				"V11: a component %s stands before", comp->name);
+	if (c->form == SCHEMA_CANON)
+		check_hex(c, m, comp->target.hash, place, doc);
+	check_payloads(c, m, i, doc);
+}
+
+/* ---- sections ---- */
+
+static size_t references(const ota_manifest *m, uint64_t section)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->component_count; i++)
+		for (size_t k = 0; k < m->components[i].payload_count; k++)
+			n += m->components[i].payloads[k].section == section;
+	return n;
+}
+
+static void check_section(struct check *c, const ota_manifest *m, size_t i, const struct doc *doc)
+{
+	const struct manifest_section *s = &m->sections[i];
+	size_t refs = references(m, i);
+	char place[32];
+
+	snprintf(place, sizeof(place), "sections.%zu", i);
+	if (refs != 1)
+		check_find(c, OTA_E_RANGE, doc, place,
+			"expected exactly one payload that names it, found %zu", refs);
+	if ((s->chunk_size & (s->chunk_size - 1)) != 0)
+		check_find(c, OTA_E_RANGE, doc, place,
+			"expected a power of two as chunk_size, found %" PRIu64, s->chunk_size);
+	if (s->stored_size > s->raw_size || (s->compression == 0 && s->stored_size != s->raw_size))
+		check_find(c, OTA_E_RANGE, doc, place,
+			"stored_size %" PRIu64 " does not go with raw_size %" PRIu64,
+			s->stored_size, s->raw_size);
+	check_hex(c, m, s->table_hash, place, doc);
+}
+
+/* ---- the whole ---- */
+
+static void check_canon(struct check *c, const ota_manifest *m)
+{
+	const struct doc *sections = check_node(m->doc, "sections");
+
+	for (size_t i = 0; i < m->section_count; i++)
+		check_section(c, m, i, check_item(sections, i));
+	check_hex(c, m, m->payload_hash, "payload_hash", check_node(m->doc, "payload_hash"));
+}
+
+static void check_source(struct check *c, const ota_manifest *m)
+{
+	const struct doc *at = check_node(m->doc, "version");
+	ota_finding f = {.size = sizeof(f),
+		.outcome = OTA_WARN,
+		.file = c->finds.name,
+		.line = at != NULL ? at->line : 0,
+		.col = at != NULL ? at->col : 0,
+		.off = OTA_NO_OFF,
+		.subject = "version",
+		.text = "what follows + does not count in SemVer's order: the next build needs "
+			"another number before it"};
+
+	if (strchr(m->version, '+') != NULL)
+		ota_report_add(c->finds.rep, &f);
+	if (m->created != OTA_TIME_NONE && m->expires != OTA_TIME_NONE && m->expires <= m->created)
+		check_find(c, OTA_E_RANGE, check_node(m->doc, "expires"), "expires",
+			"not after created");
+}
+
+ota_status manifest_check(const ota_manifest *m, enum schema_form form, const char *name,
+	ota_report *rep, ota_err *err)
+{
+	struct check c = {.form = form, .finds = {.name = name, .rep = rep, .err = err}};
+	const struct doc *components = check_node(m->doc, "components");
+
+	for (size_t i = 0; i < m->component_count; i++)
+		check_component(&c, m, i, check_item(components, i));
+	steps_check(&c, m);
+	if (form == SCHEMA_CANON)
+		check_canon(&c, m);
+	else
+		check_source(&c, m);
+	return c.finds.st ? c.finds.st : ota_report_status(rep, err);
+}
