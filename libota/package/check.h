@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Step 6 of formats/otap.md section 6: may this authentic package run on this
+ * device now? Pure: everything that is asked of a device is in check_input.
+ */
+#ifndef PACKAGE_CHECK_H
+#define PACKAGE_CHECK_H
+
+#include <ota/package.h>
+
+#include <model/facts.h>
+#include <model/manifest.h>
+
+#define COUNTER_STEP_MAX 65536U /* max_step where the trust says nothing */
+
+struct check_input {
+	const ota_manifest *m;
+	const char *product; /* NULL: any */
+	const struct facts *facts;
+	const char *running_version; /* NULL: unknown */
+	uint32_t running_counter, floor;
+	uint32_t max_step; /* 0: COUNTER_STEP_MAX */
+	bool allow_downgrade, reinstall, allow_single, allow_hooks;
+	uint64_t ram;       /* 0: unknown */
+	int64_t at;         /* OTA_TIME_NONE: no clock */
+	int64_t time_floor; /* OTA_TIME_NONE: none */
+};
+
+/*
+ * Product, rules, requires, version, counter, time, device policy, memory; the
+ * first that refuses. Refusals come before deferrals.
+ */
+ota_status check_policy(const struct check_input *in, ota_report *rep, ota_err *err);
+/* `expires` against max(at, floor): time.expired. */
+ota_status check_time(const ota_manifest *m, int64_t at, int64_t floor, ota_err *err);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* A package as it comes: read at derived offsets, forward only where it is a pipe. */
+#ifndef PACKAGE_INPUT_H
+#define PACKAGE_INPUT_H
+
+#include <ota/io.h>
+
+struct input {
+	ota_source *src;
+	bool seek;
+	uint64_t pos;   /* pipe: where the next byte comes from */
+	uint64_t total; /* what the header promises, for messages; 0: not known yet */
+};
+
+void input_init(struct input *in, ota_source *src);
+/* Up to cap bytes from the very start. */
+ota_status input_start(struct input *in, uint8_t *buf, size_t cap, size_t *n, ota_err *err);
+/* Exactly len bytes at off: malformed.truncated, io.seek. */
+ota_status input_read(struct input *in, void *buf, size_t len, uint64_t off, ota_err *err);
+/* len bytes at off that must be zero: malformed.pad. */
+ota_status input_pad(struct input *in, uint64_t off, uint64_t len, ota_err *err);
+/* The length must be total, where it can be known ahead: malformed.truncated, .trailing. */
+ota_status input_check_length(struct input *in, ota_err *err);
+/* A pipe must end here: malformed.trailing. */
+ota_status input_end(struct input *in, ota_err *err);
+
+#endif

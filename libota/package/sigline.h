@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* Signature lines, their area, and the text to sign: formats/otap.md section 4. */
+#ifndef PACKAGE_SIGLINE_H
+#define PACKAGE_SIGLINE_H
+
+#include <ota/package.h>
+
+#include <base/buf.h>
+#include <base/digest.h>
+
+#define SIGLINES_MAX    32U
+#define SIGLINE_LEN_MAX 12288U
+#define SIGLINE_B64_MAX 12000U
+
+struct sigline {
+	char alg[33], keyid[65], comment[201];
+	uint64_t time;
+	uint8_t *sig; /* in the area's arena */
+	size_t sig_len;
+};
+
+struct arena;
+
+/* Parse an area: lines, then NULs. malformed.sigline at the first bad byte. */
+ota_status sigarea_parse(struct sigline **out, size_t *n, struct arena *a, const uint8_t *p,
+	size_t len, ota_err *err);
+/* Append one line with its LF. */
+void sigline_write(struct buf *out, const struct sigline *s);
+/* Rebuild the text to sign for a package; never parsed. */
+void tbs_package(struct buf *out, const struct digest *d, uint64_t length, const char *alg,
+	const char *keyid, uint64_t time, const char *comment);
+
+#endif

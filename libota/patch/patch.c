@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#include <patch/patch.h>
+
+#include <base/num.h>
+
+#include <assert.h>
+#include <string.h>
+
+static const struct patch_format *const rows[] = {&bsdiff40_patch};
+
+#define ROWS     (sizeof(rows) / sizeof(rows[0]))
+#define HEAD_MAX 8
+
+const char *ota_codec_at(size_t index)
+{
+	return index < ROWS ? rows[index]->name : NULL;
+}
+
+const struct patch_format *patch_by_name(const char *name)
+{
+	for (size_t i = 0; i < ROWS; i++)
+		if (strcmp(rows[i]->name, name) == 0)
+			return rows[i];
+	return NULL;
+}
+
+static ota_status find_format(const struct patch_format **out, ota_source *patch, ota_err *err)
+{
+	uint8_t head[HEAD_MAX];
+	ota_status st;
+	uint64_t len;
+	size_t n;
+
+	st = ota_source_length(patch, &len, err);
+	if (st)
+		return st;
+	n = size_of_u64(min_u64(len, sizeof(head)));
+	st = ota_source_pread(patch, head, n, 0, err);
+	if (st)
+		return st;
+	for (size_t i = 0; i < ROWS; i++) {
+		if (rows[i]->is(head, n)) {
+			*out = rows[i];
+			return OTA_OK;
+		}
+	}
+	return ota_fail(err, OTA_E_CODEC,
+		"this is no patch: none of the known formats begins like it (wanted \"BSDIFF40\")");
+}
+
+ota_status ota_patch_probe(ota_patch_info *out, ota_source *patch, ota_err *err)
+{
+	const struct patch_format *format;
+	ota_status st;
+
+	assert(out->size >= sizeof(*out));
+	st = find_format(&format, patch, err);
+	if (st)
+		return st;
+	return format->probe(out, patch, err);
+}
+
+ota_status ota_patch(ota_sink *new_, const ota_ctx *ctx, ota_source *old_, ota_source *patch,
+	const ota_patch_options *opt, ota_err *err)
+{
+	uint64_t max = opt != NULL && opt->max_output != 0 ? opt->max_output : UINT64_MAX;
+	const struct patch_format *format;
+	ota_status st;
+
+	st = find_format(&format, patch, err);
+	if (st)
+		return st;
+	return format->apply(new_, ctx, old_, patch, max, err);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* Patch readers: one row a format. */
+#ifndef PATCH_PATCH_H
+#define PATCH_PATCH_H
+
+#include <ota/delta.h>
+
+struct patch_format {
+	const char *name;
+	/* Does head (the first bytes, len of them) look like this format? */
+	bool (*is)(const uint8_t *head, size_t len);
+	ota_status (*probe)(ota_patch_info *out, ota_source *patch, ota_err *err);
+	/*
+	 * Writes exactly the promised bytes into new_; reads old and patch by pread.
+	 * limit.size before anything else when more than max_output are promised.
+	 */
+	ota_status (*apply)(ota_sink *new_, const ota_ctx *ctx, ota_source *old_, ota_source *patch,
+		uint64_t max_output, ota_err *err);
+};
+
+const struct patch_format *patch_by_name(const char *name);
+
+extern const struct patch_format bsdiff40_patch;
+
+#endif
