@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Boot control: which slot starts, in two copies (formats/device.md section 4).
+ * It chooses, it does not authorise: fields marked hint decide nothing.
+ */
+#ifndef DEVICE_BOOTCTL_H
+#define DEVICE_BOOTCTL_H
+
+#include <ota/package.h>
+
+#include <device/record.h>
+
+#define PRIORITY_MAX       15U
+#define TRIES_MAX          7U
+#define CHAIN_FAILURES_MAX 3U
+#define BOOT_VERSION_LEN   32U
+
+struct bootctl_slot {
+	uint8_t priority, tries;
+	bool successful, writing, verity_corrupt;
+	uint8_t chain_failures;
+	uint32_t counter;                   /* hint */
+	uint8_t digest[OTA_DIGEST_MAX];     /* of the package; zero: not known */
+	char version[BOOT_VERSION_LEN + 1]; /* hint */
+	uint64_t installed_at;
+};
+
+struct bootctl {
+	unsigned nslots, last_booted;
+	bool trial, recovery;
+	uint8_t recovery_tries;
+	uint32_t counter_floor; /* hint */
+	uint64_t time_floor;
+	struct bootctl_slot slot[OTA_SLOTS_MAX];
+};
+
+struct bootctl_store {
+	struct record_store rec;
+	struct bootctl now;
+	bool valid; /* false: both copies are bad, or they contradict each other */
+};
+
+/* Two bad copies are no failure: valid says so. device.state if made for other slots. */
+ota_status bootctl_load(struct bootctl_store *b, const ota_ctx *ctx, ota_port *port, ota_err *err);
+/* Write a bad copy anew from the good one. */
+ota_status bootctl_repair(struct bootctl_store *b, ota_err *err);
+/* Make want the state, in flash and in b. */
+ota_status bootctl_save(struct bootctl_store *b, const struct bootctl *want, ota_err *err);
+/* May the loader try it? */
+bool bootctl_bootable(const struct bootctl_slot *s);
+
+#endif
