@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+#include <diff/diff.h>
+
+#include <base/ctx.h>
+#include <base/num.h>
+
+#include <string.h>
+
+static const struct diff_format *const rows[] = {&bsdiff40_diff};
+
+#define ROWS (sizeof(rows) / sizeof(rows[0]))
+/* 256 TiB, as in the package: sums of sizes cannot wrap. */
+#define IMAGE_MAX (UINT64_C(1) << 48U)
+
+const struct diff_format *diff_by_name(const char *name)
+{
+	for (size_t i = 0; i < ROWS; i++)
+		if (strcmp(rows[i]->name, name) == 0)
+			return rows[i];
+	return NULL;
+}
+
+static ota_status image_length(uint64_t *len, ota_source *src, const char *which, ota_err *err)
+{
+	ota_status st;
+
+	st = ota_source_length(src, len, err);
+	if (st)
+		return ota_err_in(err, st, "%s image", which);
+	if (*len > IMAGE_MAX || *len > SIZE_MAX)
+		return ota_fail(err, OTA_E_LIMIT, "the %s image of %llu bytes is too large", which,
+			(unsigned long long)*len);
+	return OTA_OK;
+}
+
+static ota_status load(
+	uint8_t **out, const ota_ctx *ctx, ota_source *src, uint64_t len, ota_err *err)
+{
+	uint8_t *p = NULL;
+	ota_status st;
+
+	st = mem_new_bytes(&p, ctx, size_of_u64(len), err);
+	if (st)
+		return st;
+	st = ota_source_pread(src, p, size_of_u64(len), 0, err);
+	if (st) {
+		mem_free(ctx, p);
+		return st;
+	}
+	*out = p;
+	return OTA_OK;
+}
+
+static ota_status check_memory(const struct diff_format *format, uint64_t old_len, uint64_t new_len,
+	uint64_t cap, ota_err *err)
+{
+	uint64_t need = old_len + new_len + format->memory(old_len, new_len);
+
+	if (cap == 0 || need <= cap)
+		return OTA_OK;
+	return ota_fail(err, OTA_E_MEM_LIMIT,
+		"a %s patch from %llu to %llu bytes takes %llu bytes of memory, over the cap of "
+		"%llu",
+		format->name, (unsigned long long)old_len, (unsigned long long)new_len,
+		(unsigned long long)need, (unsigned long long)cap);
+}
+
+ota_status ota_diff(ota_sink *patch, const ota_ctx *ctx, ota_source *old_, ota_source *new_,
+	const ota_diff_options *opt, ota_err *err)
+{
+	const char *name = opt != NULL && opt->codec != NULL ? opt->codec : "bsdiff";
+	const struct diff_format *format = diff_by_name(name);
+	uint8_t *old_bytes = NULL, *new_bytes = NULL;
+	uint64_t old_len = 0, new_len = 0;
+	ota_status st;
+
+	if (format == NULL)
+		return ota_fail(err, OTA_E_CODEC, "no codec \"%s\" (there is: bsdiff)", name);
+	st = image_length(&old_len, old_, "old", err);
+	if (!st)
+		st = image_length(&new_len, new_, "new", err);
+	if (!st)
+		st = check_memory(format, old_len, new_len, opt != NULL ? opt->memory : 0, err);
+	if (!st)
+		st = load(&old_bytes, ctx, old_, old_len, err);
+	if (!st)
+		st = load(&new_bytes, ctx, new_, new_len, err);
+	if (!st)
+		st = format->make(patch, ctx, old_bytes, size_of_u64(old_len), new_bytes,
+			size_of_u64(new_len), err);
+	mem_free(ctx, new_bytes);
+	mem_free(ctx, old_bytes);
+	return st;
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+#include <pack/build.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include <base/ctx.h>
+#include <crypto/hash.h>
+#include <pack/delta.h>
+#include <package/table.h>
+
+typedef unsigned long long ull;
+
+static ota_status build_init(struct build *b, ota_plan *plan, ota_err *err)
+{
+	const ota_manifest *m = plan->m;
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->component_count; i++)
+		n += m->components[i].payload_count;
+	b->alg = manifest_hash_alg(m);
+	b->piece_count = n;
+	b->pieces = arena_array(&b->arena, n, sizeof(b->pieces[0]));
+	b->targets = arena_array(&b->arena, m->component_count, sizeof(b->targets[0]));
+	if (b->pieces == NULL || b->targets == NULL)
+		return ota_fail_nomem(err);
+	n = 0;
+	for (size_t i = 0; i < m->component_count; i++)
+		for (size_t k = 0; k < m->components[i].payload_count; k++, n++) {
+			struct piece *p = &b->pieces[n];
+
+			p->component = i;
+			p->payload = k;
+			p->delta = m->components[i].payloads[k].kind == PAYLOAD_DELTA;
+			buf_init(&p->s.table, b->ctx);
+		}
+	return ota_spool_new(&b->spool, b->ctx, plan->tmpdir, err);
+}
+
+static void build_fini(struct build *b)
+{
+	for (size_t i = 0; b->pieces != NULL && i < b->piece_count; i++)
+		buf_fini(&b->pieces[i].s.table);
+	buf_fini(&b->tables);
+	buf_fini(&b->head);
+	ota_spool_free(b->spool);
+	arena_fini(&b->arena);
+}
+
+static void spooled(struct build *b, struct piece *p)
+{
+	p->off = b->spool_len;
+	b->spool_len += p->s.stored_size;
+}
+
+/*
+ * Every full payload of a component is cut from the same bytes, or the input
+ * changed. What is stored as it is need not be spooled: emit reads it again.
+ */
+static ota_status make_full(struct build *b, struct piece *p, ota_err *err)
+{
+	const struct manifest_component *c = &b->plan->m->components[p->component];
+	const struct plan_input *image = &b->plan->components[p->component].image;
+	struct digest *target = &b->targets[p->component];
+	enum codec_id codec = c->payloads[p->payload].compression;
+	ota_status st;
+
+	p->plain = codec == CODEC_NONE;
+	st = section_image(&p->s, b->ctx, p->plain ? NULL : ota_spool_sink(b->spool), image->src,
+		image->size, codec, b->alg, err);
+	if (st)
+		return ota_err_in(err, st, "%s", image->name);
+	if (!p->plain)
+		spooled(b, p);
+	if (target->len == 0)
+		*target = p->s.raw;
+	else if (!digest_equal(target, &p->s.raw))
+		return ota_fail(err, OTA_E_CHANGED, "%s changed while it was read", image->name);
+	return OTA_OK;
+}
+
+static ota_status hash_image(struct build *b, size_t component, ota_err *err)
+{
+	const struct plan_input *image = &b->plan->components[component].image;
+
+	if (b->targets[component].len > 0)
+		return OTA_OK;
+	return hash_range(&b->targets[component], b->ctx, b->alg, image->src, 0, image->size, err);
+}
+
+static uint64_t smallest_full(const struct build *b, size_t component)
+{
+	uint64_t least = UINT64_MAX;
+
+	for (size_t i = 0; i < b->piece_count; i++)
+		if (b->pieces[i].component == component && !b->pieces[i].delta &&
+			b->pieces[i].s.stored_size < least)
+			least = b->pieces[i].s.stored_size;
+	return least;
+}
+
+static void drop(struct build *b, struct piece *p, const struct made_delta *d, ota_id why,
+	const char *what, uint64_t limit)
+{
+	char text[160];
+
+	p->dropped = true;
+	p->s.stored_size = d->size;
+	snprintf(text, sizeof(text), "dropped: the delta has %llu bytes, %s %llu", (ull)d->size,
+		what, (ull)limit);
+	lint(b->plan, b->rep, OTA_WARN, why, &b->plan->components[p->component].from[p->payload],
+		text);
+}
+
+static ota_status keep_or_drop(
+	struct build *b, struct piece *p, const struct made_delta *d, ota_err *err)
+{
+	uint64_t full = smallest_full(b, p->component);
+	ota_status st;
+
+	p->patcher = d->ram;
+	if (d->size >= full)
+		drop(b, p, d, OTA_E_DELTA_LARGER, "the full image", full);
+	else if (d->size > CHUNK_SIZE_MAX)
+		drop(b, p, d, OTA_E_LIMIT, "a chunk at most", CHUNK_SIZE_MAX);
+	if (p->dropped)
+		return OTA_OK;
+	st = section_patch(&p->s, b->ctx, ota_spool_sink(b->spool), d->patch, d->size, b->alg, err);
+	if (!st)
+		spooled(b, p);
+	return st;
+}
+
+static ota_status make_delta(struct build *b, struct piece *p, ota_err *err)
+{
+	const struct plan_component *pc = &b->plan->components[p->component];
+	const struct plan_input *from = &pc->from[p->payload];
+	struct made_delta d = {.spool = NULL};
+	struct delta_job job = {.ctx = b->ctx,
+		.from = from->src,
+		.image = pc->image.src,
+		.codec = payload_codec(&b->plan->m->components[p->component].payloads[p->payload]),
+		.tmpdir = b->plan->tmpdir,
+		.image_size = pc->image.size,
+		.memory = b->plan->memory,
+		.target = b->targets[p->component]};
+	ota_status st;
+
+	st = hash_range(&p->source, b->ctx, b->alg, from->src, 0, from->size, err);
+	if (!st)
+		st = delta_make(&d, &job, err);
+	if (!st)
+		st = keep_or_drop(b, p, &d, err);
+	delta_fini(&d);
+	return st ? ota_err_in(err, st, "delta from %s", from->name) : OTA_OK;
+}
+
+/* Full images first: they give the target's hash and the size that a delta must beat. */
+static ota_status make_pieces(struct build *b, ota_err *err)
+{
+	ota_status st = OTA_OK;
+
+	for (size_t i = 0; !st && i < b->piece_count; i++)
+		if (!b->pieces[i].delta)
+			st = make_full(b, &b->pieces[i], err);
+	for (size_t i = 0; !st && i < b->plan->m->component_count; i++)
+		st = hash_image(b, i, err);
+	for (size_t i = 0; !st && i < b->piece_count; i++)
+		if (b->pieces[i].delta)
+			st = make_delta(b, &b->pieces[i], err);
+	return st;
+}
+
+static void note_costs(const struct build *b)
+{
+	ota_plan *plan = b->plan;
+
+	for (size_t i = 0; i < b->piece_count; i++) {
+		const struct piece *p = &b->pieces[i];
+		const struct manifest_component *c = &plan->m->components[p->component];
+		const struct manifest_payload *payload = &c->payloads[p->payload];
+
+		plan->costs[i] = (ota_payload_cost){.size = sizeof(plan->costs[i]),
+			.component = c->name,
+			.kind = p->delta ? "delta" : "full",
+			.codec = p->delta ? payload_codec(payload)
+					  : codec_by_id(payload->compression)->name,
+			.stored = p->s.stored_size,
+			.image = plan->components[p->component].image.size,
+			.ram = p->ram,
+			.dropped = p->dropped};
+	}
+	plan->cost_count = b->piece_count;
+}
+
+ota_status ota_pack(ota_sink *dst, ota_plan *plan, uint8_t *digest, size_t *digest_len_,
+	ota_report *rep, ota_err *err)
+{
+	struct build b = {.ctx = plan->ctx, .plan = plan, .rep = rep};
+	struct digest d = {.len = 0};
+	ota_status st;
+
+	arena_init(&b.arena, b.ctx);
+	buf_init(&b.tables, b.ctx);
+	buf_init(&b.head, b.ctx);
+	st = build_init(&b, plan, err);
+	if (!st)
+		st = make_pieces(&b, err);
+	if (!st)
+		st = assemble(&b, err);
+	if (!st)
+		st = hash_bytes(&d, b.ctx, b.alg, b.head.p, b.head.len, err);
+	if (!st)
+		st = emit(&b, dst, err);
+	if (!st) {
+		note_costs(&b);
+		memcpy(digest, d.b, d.len);
+		*digest_len_ = d.len;
+	}
+	build_fini(&b);
+	return st;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* A package in the making, between the files of this folder. */
+#ifndef PACK_BUILD_H
+#define PACK_BUILD_H
+
+#include <pack/plan.h>
+#include <pack/section.h>
+
+struct piece {
+	size_t component, payload;
+	bool delta, dropped;
+	bool plain;           /* stored as it is: not in the spool */
+	uint64_t off;         /* in the spool */
+	uint64_t patcher;     /* delta: memory of its applier */
+	uint64_t ram;         /* to apply the payload */
+	struct digest source; /* delta: hash of the old image */
+	struct made_section s;
+};
+
+struct build {
+	const ota_ctx *ctx;
+	ota_plan *plan;
+	ota_report *rep;
+	enum hash_alg alg;
+	struct arena arena;
+	ota_spool *spool;
+	uint64_t spool_len;
+	struct piece *pieces; /* one per payload, in the manifest's order */
+	size_t piece_count;
+	struct digest *targets; /* one per component */
+	/* what assemble makes of it */
+	ota_manifest m; /* the plan's, with its own components and generated fields */
+	ota_header h;
+	struct piece **order; /* as in the package */
+	size_t order_count;
+	struct buf tables, head;
+};
+
+/* Manifest, tables and header from the pieces; checked as a reader will check them. */
+ota_status assemble(struct build *b, ota_err *err);
+/* HEADER … DATA. */
+ota_status emit(struct build *b, ota_sink *dst, ota_err *err);
+
+#endif

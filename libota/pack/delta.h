@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* One delta: made, applied by the device's own applier, compared. */
+#ifndef PACK_DELTA_H
+#define PACK_DELTA_H
+
+#include <ota/io.h>
+
+#include <base/digest.h>
+
+struct delta_job {
+	const ota_ctx *ctx;
+	ota_source *from, *image;
+	const char *codec, *tmpdir;
+	uint64_t image_size, memory;
+	struct digest target; /* of the image */
+};
+
+struct made_delta {
+	ota_spool *spool;
+	ota_source *patch; /* of the spool */
+	uint64_t size, ram;
+};
+
+/* pack.delta_proof when the patch does not reproduce the image. */
+ota_status delta_make(struct made_delta *out, const struct delta_job *job, ota_err *err);
+void delta_fini(struct made_delta *d);
+
+#endif

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+#include <pack/plan.h>
+
+#include <string.h>
+
+#include <base/ctx.h>
+
+const char *payload_codec(const struct manifest_payload *p)
+{
+	return p->codec != NULL ? p->codec : CODEC_DEFAULT;
+}
+
+void lint(const ota_plan *plan, ota_report *rep, ota_outcome outcome, ota_id id,
+	const struct plan_input *in, const char *text)
+{
+	ota_report_add(rep, &(ota_finding){.size = sizeof(ota_finding),
+				    .outcome = outcome,
+				    .id = id,
+				    .file = plan->name,
+				    .line = in->at != NULL ? in->at->line : 0,
+				    .col = in->at != NULL ? in->at->col : 0,
+				    .off = OTA_NO_OFF,
+				    .subject = in->name,
+				    .text = text});
+}
+
+/* Places in the YAML; a manifest that was not read from one has none. */
+static const struct doc *key_of(const struct doc *map, const char *key)
+{
+	return map != NULL ? doc_get(map, key) : NULL;
+}
+
+static const struct doc *item_of(const struct doc *map, const char *key, size_t i)
+{
+	const struct doc *list = key_of(map, key);
+
+	return list != NULL && i < list->count ? list->items[i] : NULL;
+}
+
+/* A file that cannot be used is a finding; only what stops the tool itself is a failure. */
+static ota_status open_input(struct plan_input *in, const ota_plan *plan,
+	const ota_plan_options *opt, ota_report *rep, ota_err *err)
+{
+	ota_err why = OTA_ERR_INIT;
+	ota_status st = opt->open(opt->open_arg, in->name, &in->src, &why);
+
+	if (!st)
+		st = ota_source_length(in->src, &in->size, &why);
+	if (st == OTA_NOMEM || st == OTA_CANCELLED) {
+		if (err != NULL)
+			*err = why;
+		return st;
+	}
+	if (st) {
+		ota_source_close(in->src);
+		in->src = NULL;
+		lint(plan, rep, OTA_FAIL, OTA_E_INPUT, in, why.msg);
+	}
+	return OTA_OK;
+}
+
+static ota_status open_component(
+	ota_plan *plan, size_t i, const ota_plan_options *opt, ota_report *rep, ota_err *err)
+{
+	const struct manifest_component *c = &plan->m->components[i];
+	const struct doc *at = item_of(plan->m->doc, "components", i);
+	struct plan_component *pc = &plan->components[i];
+	ota_status st;
+
+	pc->image.name = c->image;
+	pc->image.at = key_of(at, "image");
+	pc->from = arena_array(&plan->arena, c->payload_count, sizeof(pc->from[0]));
+	if (pc->from == NULL)
+		return ota_fail_nomem(err);
+	st = open_input(&pc->image, plan, opt, rep, err);
+	for (size_t k = 0; !st && k < c->payload_count; k++) {
+		if (c->payloads[k].kind != PAYLOAD_DELTA)
+			continue;
+		pc->from[k].name = c->payloads[k].from;
+		pc->from[k].at = key_of(item_of(at, "payloads", k), "from");
+		st = open_input(&pc->from[k], plan, opt, rep, err);
+	}
+	return st;
+}
+
+static ota_status copy_text(const char **out, ota_plan *plan, const char *text, ota_err *err)
+{
+	if (text == NULL)
+		return OTA_OK;
+	*out = arena_strndup(&plan->arena, text, strlen(text));
+	return *out != NULL ? OTA_OK : ota_fail_nomem(err);
+}
+
+static ota_status plan_init(ota_plan *plan, const ota_plan_options *opt, ota_err *err)
+{
+	ota_status st;
+
+	plan->created = opt->created;
+	plan->memory = opt->memory;
+	st = copy_text(&plan->name, plan, opt->name, err);
+	if (!st)
+		st = copy_text(&plan->tmpdir, plan, opt->tmpdir, err);
+	return st;
+}
+
+/* The manifest's own findings keep their ids in the report; the verdict is one. */
+static ota_status read_manifest(ota_plan *plan, ota_source *yaml, ota_report *rep, ota_err *err)
+{
+	ota_err why = OTA_ERR_INIT;
+	ota_status st = manifest_read_source(&plan->m, plan->ctx, yaml, plan->name, rep, &why);
+
+	if (st == OTA_REFUSED)
+		return ota_fail(err, OTA_E_LINT, "%s", why.msg);
+	if (st && err != NULL)
+		*err = why;
+	return st;
+}
+
+static ota_status open_inputs(
+	ota_plan *plan, const ota_plan_options *opt, ota_report *rep, ota_err *err)
+{
+	size_t n = 0;
+	ota_status st = OTA_OK;
+
+	for (size_t i = 0; i < plan->m->component_count; i++)
+		n += plan->m->components[i].payload_count;
+	plan->components =
+		arena_array(&plan->arena, plan->m->component_count, sizeof(plan->components[0]));
+	plan->costs = arena_array(&plan->arena, n, sizeof(plan->costs[0]));
+	if (plan->components == NULL || plan->costs == NULL)
+		return ota_fail_nomem(err);
+	for (size_t i = 0; !st && i < plan->m->component_count; i++)
+		st = open_component(plan, i, opt, rep, err);
+	return st;
+}
+
+ota_status ota_plan_new(ota_plan **out, const ota_ctx *ctx, ota_source *yaml,
+	const ota_plan_options *opt, ota_report *rep, ota_err *err)
+{
+	ota_plan *plan = NULL;
+	size_t bad = 0;
+	ota_status st = MEM_NEW(&plan, ctx, err);
+
+	if (st)
+		return st;
+	plan->ctx = ctx;
+	arena_init(&plan->arena, ctx);
+	st = plan_init(plan, opt, err);
+	if (!st)
+		st = read_manifest(plan, yaml, rep, err);
+	if (!st)
+		st = open_inputs(plan, opt, rep, err);
+	if (!st)
+		st = check_inputs(&bad, plan, rep, err);
+	if (!st && bad > 0)
+		st = ota_fail(err, OTA_E_LINT, "%zu problem%s with the inputs; see the findings",
+			bad, bad > 1 ? "s" : "");
+	if (!st)
+		st = ota_report_status(rep, err);
+	if (st) {
+		ota_plan_free(plan);
+		return st;
+	}
+	*out = plan;
+	return OTA_OK;
+}
+
+static void close_component(const ota_plan *plan, size_t i)
+{
+	const struct plan_component *pc = &plan->components[i];
+
+	ota_source_close(pc->image.src);
+	for (size_t k = 0; pc->from != NULL && k < plan->m->components[i].payload_count; k++)
+		ota_source_close(pc->from[k].src);
+}
+
+void ota_plan_free(ota_plan *plan)
+{
+	if (plan == NULL)
+		return;
+	for (size_t i = 0; plan->components != NULL && i < plan->m->component_count; i++)
+		close_component(plan, i);
+	manifest_free(plan->m);
+	arena_fini(&plan->arena);
+	mem_free(plan->ctx, plan);
+}
+
+const ota_manifest *ota_plan_manifest(const ota_plan *plan)
+{
+	return plan->m;
+}
+
+size_t ota_plan_cost_count(const ota_plan *plan)
+{
+	return plan->cost_count;
+}
+
+const ota_payload_cost *ota_plan_cost_at(const ota_plan *plan, size_t index)
+{
+	return index < plan->cost_count ? &plan->costs[index] : NULL;
+}

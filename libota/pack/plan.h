@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* The struct behind ota_plan: a checked manifest and its opened inputs. */
+#ifndef PACK_PLAN_H
+#define PACK_PLAN_H
+
+#include <ota/pack.h>
+
+#include <model/manifest.h>
+
+struct plan_input {
+	const char *name;     /* NULL: none, a full payload */
+	const struct doc *at; /* where the manifest names it; NULL: not known */
+	ota_source *src;
+	uint64_t size;
+};
+
+struct plan_component {
+	struct plan_input image;
+	struct plan_input *from; /* one per payload */
+};
+
+struct ota_plan {
+	const ota_ctx *ctx;
+	struct arena arena;
+	ota_manifest *m;
+	const char *name, *tmpdir;
+	int64_t created;
+	uint64_t memory;
+	struct plan_component *components; /* m->component_count */
+	ota_payload_cost *costs;           /* room for every payload */
+	size_t cost_count;
+};
+
+#define CODEC_DEFAULT "bsdiff" /* of a delta in YAML that names none */
+
+/* What is wrong with the opened inputs, as findings; *bad counts the failures. */
+ota_status check_inputs(size_t *bad, const ota_plan *plan, ota_report *rep, ota_err *err);
+/* One lint finding on an input, at the line that names it. */
+void lint(const ota_plan *plan, ota_report *rep, ota_outcome outcome, ota_id id,
+	const struct plan_input *in, const char *text);
+/* The codec that a delta payload is made with. */
+const char *payload_codec(const struct manifest_payload *p);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* Sections in the making: chunks by all cores, in order into a spool. */
+#ifndef PACK_SECTION_H
+#define PACK_SECTION_H
+
+#include <ota/io.h>
+
+#include <base/buf.h>
+#include <base/digest.h>
+#include <codec/codec.h>
+
+struct made_section {
+	uint64_t chunk_size, chunks, raw_size, stored_size;
+	enum codec_id compression;
+	struct buf table;  /* its chunk table */
+	struct digest raw; /* over all raw bytes */
+};
+
+/* The chunk size that the packer takes for an image of size bytes. */
+uint64_t section_chunk_size(uint64_t size);
+/*
+ * All of src, cut, compressed and appended to spool (NULL: only hashed). out->table must be
+ * initialised.
+ */
+ota_status section_image(struct made_section *out, const ota_ctx *ctx, ota_sink *spool,
+	ota_source *src, uint64_t size, enum codec_id compression, enum hash_alg alg, ota_err *err);
+/* A patch of size bytes as one chunk, stored raw. chunk_size is the least power of two. */
+ota_status section_patch(struct made_section *out, const ota_ctx *ctx, ota_sink *spool,
+	ota_source *src, uint64_t size, enum hash_alg alg, ota_err *err);
+
+#endif

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+#include <sign/signer.h>
+
+#include <base/file.h>
+#include <base/mem.h>
+#include <sign/keyfile.h>
+
+struct ota_signer {
+	const ota_ctx *ctx;
+	ota_key *key;
+	uint8_t *seed; /* guarded */
+};
+
+/* Permission bits that let anybody but the owner at the file. */
+#define OTHERS 077U
+
+ota_status passphrase_ask(
+	uint8_t **out, size_t *len, ota_ask_fn *ask, void *arg, const char *what, ota_err *err)
+{
+	uint8_t *pass = NULL;
+	ota_status st;
+
+	if (ask == NULL)
+		return ota_fail(
+			err, OTA_E_PASSPHRASE, "%s is locked and there is no passphrase", what);
+	st = secret_alloc(&pass, PASSPHRASE_MAX, err);
+	if (!st)
+		st = ask(arg, what, pass, PASSPHRASE_MAX, len, err);
+	if (!st && *len > PASSPHRASE_MAX)
+		st = ota_fail(
+			err, OTA_E_LIMIT, "the passphrase is longer than %u bytes", PASSPHRASE_MAX);
+	if (st)
+		secret_free(pass);
+	else
+		*out = pass;
+	return st;
+}
+
+static ota_status check_mode(const ota_source *src, const char *ref, ota_err *err)
+{
+	unsigned mode = file_source_mode(src);
+
+	if ((mode & OTHERS) == 0)
+		return OTA_OK;
+	return ota_fail(err, OTA_E_KEY_MODE,
+		"%s is a secret key with mode %04o, expected 0600: others can reach it", ref, mode);
+}
+
+static ota_status unlock(ota_signer *s, const struct keyfile *kf, const char *ref,
+	const ota_signer_options *opt, ota_err *err)
+{
+	uint8_t *pass = NULL;
+	size_t len = 0;
+	ota_status st = OTA_OK;
+
+	if (kf->locked)
+		st = passphrase_ask(&pass, &len, opt->ask, opt->ask_arg, ref, err);
+	if (!st)
+		st = keyfile_unlock(&s->seed, kf, pass, len, err);
+	secret_free(pass);
+	return st;
+}
+
+/* Everything that can be refused is refused before anybody is asked for a passphrase. */
+static ota_status open_file(ota_signer *s, ota_source *src, const char *ref,
+	const ota_signer_options *opt, ota_err *err)
+{
+	struct keyfile kf;
+	ota_status st;
+
+	/* First what it is: the mode of a public key is no reason to refuse it. */
+	st = keyfile_open(&kf, s->ctx, src, err);
+	if (st)
+		return st;
+	if (!opt->allow_readable)
+		st = check_mode(src, ref, err);
+	if (!st && !opt->allow_test && ota_key_is_test(kf.key))
+		st = ota_fail(err, OTA_E_TEST_KEY,
+			"%s is a published TEST-ONLY key: anybody can sign with it", ref);
+	if (!st)
+		st = unlock(s, &kf, ref, opt, err);
+	if (!st) {
+		s->key = kf.key;
+		kf.key = NULL;
+	}
+	keyfile_close(&kf);
+	return st;
+}
+
+ota_status ota_signer_open(ota_signer **out, const ota_ctx *ctx, const char *ref,
+	const ota_signer_options *opt, ota_err *err)
+{
+	static const ota_signer_options strict = {.size = sizeof(strict)};
+	ota_source *src = NULL;
+	ota_signer *s = NULL;
+	ota_status st;
+
+	st = MEM_NEW(&s, ctx, err);
+	if (st)
+		return st;
+	s->ctx = ctx;
+	st = ota_source_file(&src, ctx, ref, err);
+	if (!st)
+		st = open_file(s, src, ref, opt != NULL ? opt : &strict, err);
+	ota_source_close(src);
+	if (st)
+		ota_signer_close(s);
+	else
+		*out = s;
+	return st;
+}
+
+void ota_signer_close(ota_signer *signer)
+{
+	if (signer == NULL)
+		return;
+	secret_free(signer->seed);
+	ota_key_free(signer->key);
+	mem_free(signer->ctx, signer);
+}
+
+const ota_key *ota_signer_key(const ota_signer *signer)
+{
+	return signer->key;
+}
+
+ota_status signer_sign(const ota_signer *s, uint8_t sig[static SIG_MAX], size_t *sig_len,
+	const void *msg, size_t len, ota_err *err)
+{
+	ota_status st;
+
+	st = ed25519_sign(sig, s->seed, msg, len, err);
+	if (!st)
+		*sig_len = ED25519_SIG_LEN;
+	return st;
+}
