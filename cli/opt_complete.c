@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+#include "opt_complete.h"
+
+#include <string.h>
+
+typedef void each_fn(FILE *f, const struct verb *v, const struct opt *o);
+
+static void each_opt(struct cli *c, FILE *f, const struct verb *v, each_fn *fn)
+{
+	struct opt_bind binds[VERB_BINDS_MAX];
+	size_t n = verb_binds(binds, v, NULL, c);
+
+	for (size_t i = 0; i < n; i++)
+		for (const struct opt *o = binds[i].group->opts; o->name; o++)
+			fn(f, v, o);
+}
+
+static void choices(FILE *f, const struct opt *o)
+{
+	for (size_t i = 0; o->choices[i]; i++)
+		fprintf(f, "%s%s", i ? " " : "", o->choices[i]);
+}
+
+static void verb_names(FILE *f)
+{
+	for (size_t i = 0; i < verb_count(); i++)
+		fprintf(f, "%s%s", i ? " " : "", verb_at(i)->name);
+}
+
+/* The words an operand can be; false: a file. */
+static bool operand_words(FILE *f, const struct verb *v)
+{
+	if (v->operand == OPERAND_VERB)
+		verb_names(f);
+	else if (v->operand == OPERAND_SHELL)
+		for (size_t i = 0; completion_shells[i]; i++)
+			fprintf(f, "%s%s", i ? " " : "", completion_shells[i]);
+	return v->operand != OPERAND_FILE;
+}
+
+static void bash_word(FILE *f, const struct verb *v, const struct opt *o)
+{
+	(void)v;
+	if (o->letter)
+		fprintf(f, " -%c", o->letter);
+	fprintf(f, " --%s", o->name);
+}
+
+/* What may follow an option that takes a value and no file. */
+static void bash_value(FILE *f, const struct verb *v, const struct opt *o)
+{
+	if (o->type == OPT_FLAG || (o->type == OPT_TEXT && !o->choices))
+		return;
+	fprintf(f, "\t%s,--%s)\n\t\tCOMPREPLY=($(compgen -W '", v->name, o->name);
+	if (o->type == OPT_CHOICE)
+		choices(f, o);
+	fprintf(f, "' -- \"$cur\"))\n\t\treturn ;;\n");
+}
+
+void complete_bash(struct cli *c, FILE *f)
+{
+	fputs("# bash completion for otatool, made by `otatool completion bash`\n"
+	      "_otatool() {\n"
+	      "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
+	      "\tlocal verb=${COMP_WORDS[1]} words=\n"
+	      "\tif [ \"$COMP_CWORD\" -eq 1 ]; then\n\t\tCOMPREPLY=($(compgen -W '",
+		f);
+	verb_names(f);
+	fputs("' -- \"$cur\"))\n\t\treturn\n\tfi\n\tcase $verb,$prev in\n", f);
+	for (size_t i = 0; i < verb_count(); i++)
+		each_opt(c, f, verb_at(i), bash_value);
+	fputs("\tesac\n\tcase $verb in\n", f);
+	for (size_t i = 0; i < verb_count(); i++) {
+		fprintf(f, "\t%s) words='", verb_at(i)->name);
+		operand_words(f, verb_at(i));
+		each_opt(c, f, verb_at(i), bash_word);
+		fputs("' ;;\n", f);
+	}
+	fputs("\tesac\n"
+	      "\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
+	      "}\n"
+	      "complete -o bashdefault -o default -F _otatool otatool\n",
+		f);
+}
+
+/* Text inside the single-quoted specs of zsh's _arguments. */
+static void zsh_text(FILE *f, const char *s)
+{
+	for (; *s; s++) {
+		if (strchr("[]:\\", *s))
+			fputc('\\', f);
+		if (*s == '\'')
+			fputs("'\\'", f);
+		fputc(*s, f);
+	}
+}
+
+static void zsh_opt(FILE *f, const struct verb *v, const struct opt *o)
+{
+	(void)v;
+	fputs(" \\\n\t\t\t", f);
+	if (o->letter)
+		fprintf(f, "'(-%c --%s)'{-%c,--%s}", o->letter, o->name, o->letter, o->name);
+	else
+		fprintf(f, "--%s", o->name);
+	fputs("'[", f);
+	zsh_text(f, o->help);
+	fputc(']', f);
+	if (o->type == OPT_CHOICE) {
+		fprintf(f, ":%s:(", o->arg);
+		choices(f, o);
+		fputc(')', f);
+	} else if (o->type == OPT_TEXT) {
+		fprintf(f, ":%s:_files", o->arg);
+	} else if (o->type != OPT_FLAG) {
+		fprintf(f, ":%s:", o->arg);
+	}
+	fputc('\'', f);
+}
+
+static void zsh_operands(FILE *f, const struct verb *v)
+{
+	if (!v->operands)
+		return;
+	fputs(" \\\n\t\t\t'*:operand:", f);
+	if (v->operand == OPERAND_FILE) {
+		fputs("_files'", f);
+		return;
+	}
+	fputc('(', f);
+	operand_words(f, v);
+	fputs(")'", f);
+}
+
+void complete_zsh(struct cli *c, FILE *f)
+{
+	fputs("#compdef otatool\n# made by `otatool completion zsh`\n_otatool() {\n"
+	      "\tlocal -a verbs=(\n",
+		f);
+	for (size_t i = 0; i < verb_count(); i++) {
+		fprintf(f, "\t\t'%s:", verb_at(i)->name);
+		zsh_text(f, verb_at(i)->summary);
+		fputs("'\n", f);
+	}
+	fputs("\t)\n\tif (( CURRENT == 2 )); then\n\t\t_describe verb verbs\n\t\treturn\n\tfi\n"
+	      "\tlocal verb=$words[2]\n\tshift words\n\t(( CURRENT-- ))\n\tcase $verb in\n",
+		f);
+	for (size_t i = 0; i < verb_count(); i++) {
+		fprintf(f, "\t%s)\n\t\t_arguments", verb_at(i)->name);
+		each_opt(c, f, verb_at(i), zsh_opt);
+		zsh_operands(f, verb_at(i));
+		fputs(" ;;\n", f);
+	}
+	fputs("\tesac\n}\n_otatool \"$@\"\n", f);
+}
+
+static void fish_text(FILE *f, const char *s)
+{
+	fputc('\'', f);
+	for (; *s; s++) {
+		if (*s == '\'' || *s == '\\')
+			fputc('\\', f);
+		fputc(*s, f);
+	}
+	fputc('\'', f);
+}
+
+static void fish_opt(FILE *f, const struct verb *v, const struct opt *o)
+{
+	fprintf(f, "complete -c otatool -n '__fish_seen_subcommand_from %s' -l %s", v->name,
+		o->name);
+	if (o->letter)
+		fprintf(f, " -s %c", o->letter);
+	if (o->type == OPT_TEXT)
+		fputs(" -r", f);
+	else if (o->type != OPT_FLAG)
+		fputs(" -x", f);
+	if (o->type == OPT_CHOICE) {
+		fputs(" -a '", f);
+		choices(f, o);
+		fputc('\'', f);
+	}
+	fputs(" -d ", f);
+	fish_text(f, o->help);
+	fputc('\n', f);
+}
+
+void complete_fish(struct cli *c, FILE *f)
+{
+	fputs("# fish completion for otatool, made by `otatool completion fish`\n"
+	      "complete -c otatool -n __fish_use_subcommand -f\n",
+		f);
+	for (size_t i = 0; i < verb_count(); i++) {
+		const struct verb *v = verb_at(i);
+
+		fprintf(f, "complete -c otatool -n __fish_use_subcommand -f -a %s -d ", v->name);
+		fish_text(f, v->summary);
+		fputc('\n', f);
+		if (v->operand == OPERAND_VERB || v->operand == OPERAND_SHELL) {
+			fprintf(f,
+				"complete -c otatool -n '__fish_seen_subcommand_from %s' -f -a '",
+				v->name);
+			operand_words(f, v);
+			fputs("'\n", f);
+		}
+		each_opt(c, f, v, fish_opt);
+	}
+}

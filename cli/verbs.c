@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+#include "verbs.h"
+
+#include <string.h>
+
+static const struct verb *const verbs[] = {
+	&verb_keygen,
+	&verb_init,
+	&verb_diff,
+	&verb_patch,
+	&verb_lint,
+	&verb_pack,
+	&verb_sign,
+	&verb_verify,
+	&verb_inspect,
+	&verb_extract,
+	&verb_apply_sim,
+	&verb_explain,
+	&verb_completion,
+	&verb_help,
+	&verb_version,
+};
+
+#define VERBS (sizeof(verbs) / sizeof(*verbs))
+
+static const char *const progress_choices[] = {"auto", "always", "never", "json", NULL};
+
+static const struct opt common_opts[] = {
+	{0, OPT_FLAG, "json", NULL, "print exactly one JSON object, on failure too",
+		offsetof(struct common_opts, json), NULL},
+	{0, OPT_CHOICE, "progress", "WHEN",
+		"auto (a foreground terminal, after a second), always, never, or json: on stderr",
+		offsetof(struct common_opts, progress), progress_choices},
+	{'h', OPT_FLAG, "help", NULL, "show this help", offsetof(struct common_opts, help), NULL},
+	{0, OPT_FLAG, NULL, NULL, NULL, 0, NULL},
+};
+const struct opt_group common_group = {"Common", common_opts};
+
+static const struct opt resource_opts[] = {
+	{'j', OPT_NUMBER, "jobs", "N",
+		"threads; the result is the same (default: all cores, 16 at most)",
+		offsetof(struct resource_opts, jobs), NULL},
+	{0, OPT_BYTES, "memory", "SIZE", "most memory to hold at once, such as 512M",
+		offsetof(struct resource_opts, memory), NULL},
+	{0, OPT_FLAG, NULL, NULL, NULL, 0, NULL},
+};
+const struct opt_group resource_group = {"Resources", resource_opts};
+
+size_t verb_count(void)
+{
+	return VERBS;
+}
+
+const struct verb *verb_at(size_t index)
+{
+	return index < VERBS ? verbs[index] : NULL;
+}
+
+const struct verb *verb_find(const char *name)
+{
+	for (size_t i = 0; i < VERBS; i++)
+		if (!strcmp(verbs[i]->name, name))
+			return verbs[i];
+	return NULL;
+}
+
+ota_status verb_unknown(const char *name, ota_err *err)
+{
+	const char *names[VERBS], *near;
+
+	for (size_t i = 0; i < VERBS; i++)
+		names[i] = verbs[i]->name;
+	near = ota_nearest(name, names, VERBS);
+	if (near)
+		return ota_fail(
+			err, OTA_E_VERB, "there is no verb '%s'; did you mean '%s'?", name, near);
+	return ota_fail(err, OTA_E_VERB, "there is no verb '%s'", name);
+}
+
+size_t verb_binds(
+	struct opt_bind binds[VERB_BINDS_MAX], const struct verb *v, void *opts, struct cli *c)
+{
+	size_t n = 0;
+
+	for (const struct opt_use *u = v->options; u && u->group; u++, n++) {
+		binds[n].group = u->group;
+		binds[n].base = (char *)opts + u->off;
+	}
+	if (v->flags & VERB_RESOURCES)
+		binds[n++] = (struct opt_bind){&resource_group, &c->res};
+	binds[n++] = (struct opt_bind){&common_group, &c->common};
+	return n;
+}

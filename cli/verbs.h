@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of verbs, and what a running verb has at hand. */
+#ifndef CLI_VERBS_H
+#define CLI_VERBS_H
+
+#include <ota/ota.h>
+
+#include "opt.h"
+#include "out.h"
+#include "progress.h"
+
+struct common_opts {
+	bool help, json;
+	unsigned progress; /* enum progress_when */
+};
+
+struct resource_opts {
+	struct opt_number jobs, memory;
+};
+
+enum verb_flags {
+	VERB_PLAIN = 1,     /* needs no ota_ctx */
+	VERB_RESOURCES = 2, /* takes --jobs and --memory */
+	VERB_MANY = 4,      /* the last operand may repeat */
+};
+
+/* What the operands are, for shell completion. */
+enum verb_operand { OPERAND_FILE, OPERAND_VERB, OPERAND_SHELL, OPERAND_NONE };
+
+struct verb;
+
+struct cli {
+	const struct verb *verb;
+	const void *opts; /* the verb's struct */
+	struct opt_args args;
+	struct common_opts common;
+	struct resource_opts res;
+	struct progress progress;
+	ota_ctx *ctx;
+	ota_report *rep;
+	struct out *out;
+	uint8_t digest[OTA_DIGEST_MAX]; /* of the package at hand, for the record of a refusal */
+	size_t digest_len;
+};
+
+struct verb {
+	const char *name, *group, *summary, *synopsis;
+	const char *const *operands; /* ends with NULL; at most so many */
+	size_t operands_min;
+	enum verb_operand operand;
+	unsigned flags;
+	const struct opt_use *options; /* ends with group NULL; NULL: none */
+	size_t opts_size;
+	ota_status (*run)(struct cli *c, ota_err *err);
+	const char *const *examples; /* ends with NULL */
+};
+
+extern const struct opt_group common_group, resource_group;
+
+/* Rows in the order of the manual. */
+size_t verb_count(void);
+const struct verb *verb_at(size_t index);
+const struct verb *verb_find(const char *name);
+/* usage.verb with the nearest name. */
+ota_status verb_unknown(const char *name, ota_err *err);
+
+#define VERB_BINDS_MAX 10
+/* The groups of v, then the ones every verb has, at their places; returns how many. */
+size_t verb_binds(
+	struct opt_bind binds[VERB_BINDS_MAX], const struct verb *v, void *opts, struct cli *c);
+
+/* One a file of verbs/. */
+extern const struct verb verb_keygen, verb_init, verb_diff, verb_patch, verb_lint, verb_pack,
+	verb_sign, verb_verify, verb_inspect, verb_extract, verb_apply_sim, verb_explain,
+	verb_completion, verb_help, verb_version;
+
+/* Defined beside `completion`. */
+extern const char *const completion_shells[];
+
+#endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+#include "verbs.h"
+#include "with_io.h"
+
+#include <string.h>
+
+struct diff_opts {
+	struct output_opts out;
+	const char *codec;
+};
+
+static const struct opt rows[] = {
+	{0, OPT_TEXT, "codec", "CODEC", "how to encode the difference: bsdiff (default)",
+		offsetof(struct diff_opts, codec), NULL},
+	{0, OPT_FLAG, NULL, NULL, NULL, 0, NULL},
+};
+static const struct opt_group group = {"Options", rows};
+static const struct opt_use options[] = {
+	{&output_group, offsetof(struct diff_opts, out)},
+	{&group, 0},
+	{NULL, 0},
+};
+
+static ota_status check_codec(const char *codec, ota_err *err)
+{
+	const char *names[16], *near;
+	size_t n = 0;
+
+	for (; n < 16 && ota_codec_at(n); n++) {
+		names[n] = ota_codec_at(n);
+		if (!codec || !strcmp(codec, names[n]))
+			return OTA_OK;
+	}
+	near = ota_nearest(codec, names, n);
+	return ota_fail(err, OTA_E_OPTION, "there is no codec '%s'; did you mean %s?", codec,
+		near ? near : names[0]);
+}
+
+/* An open result, and what is known of it afterwards. */
+static ota_status describe(
+	struct cli *c, const char *path, uint64_t old_len, uint64_t new_len, ota_err *err)
+{
+	ota_patch_info info = {.size = sizeof(info)};
+	ota_source *src = NULL;
+	ota_status st;
+
+	if (c->out->muted)
+		return OTA_OK;
+	st = ota_source_file(&src, c->ctx, path, err);
+	if (!st)
+		st = ota_patch_probe(&info, src, err);
+	ota_source_close(src);
+	if (st)
+		return st;
+	out_str(c->out, "patch", "Patch", path);
+	out_str(c->out, "codec", "Codec", info.codec);
+	out_bytes(c->out, "old_size", "Old image", old_len);
+	out_bytes(c->out, "new_size", "New image", new_len);
+	out_bytes(c->out, "patch_size", "Patch size", info.patch_size);
+	out_bytes(c->out, "ram", "RAM to apply", info.ram);
+	return OTA_OK;
+}
+
+static ota_status run(struct cli *c, ota_err *err)
+{
+	const struct diff_opts *d = c->opts;
+	const ota_diff_options opt = {
+		.size = sizeof(opt),
+		.codec = d->codec,
+		.memory = c->res.memory.value,
+	};
+	struct io_file old = {NULL, NULL}, new = {NULL, NULL};
+	uint64_t old_len = 0, new_len = 0;
+	ota_sink *sink = NULL;
+	ota_status st;
+
+	st = check_codec(d->codec, err);
+	if (!st)
+		st = io_open_file(&old, c, c->args.v[0], err);
+	if (!st)
+		st = io_open_file(&new, c, c->args.v[1], err);
+	if (!st)
+		st = ota_source_length(old.src, &old_len, err);
+	if (!st)
+		st = ota_source_length(new.src, &new_len, err);
+	if (!st)
+		st = io_create(&sink, c, &d->out, err);
+	if (!st)
+		st = ota_diff(sink, c->ctx, old.src, new.src, &opt, err);
+	if (!st)
+		st = ota_sink_commit(sink, err);
+	if (!st)
+		st = describe(c, d->out.path, old_len, new_len, err);
+	ota_sink_close(sink);
+	io_close_file(&new);
+	io_close_file(&old);
+	return st;
+}
+
+static const char *const operands[] = {"OLD", "NEW", NULL};
+static const char *const examples[] = {
+	"otatool diff old.img new.img -o update.patch",
+	"otatool diff old.img new.img -o - | wc -c",
+	NULL,
+};
+
+const struct verb verb_diff = {
+	.name = "diff",
+	.group = "Build",
+	.summary = "make a patch that turns one file into another",
+	.synopsis = "OLD NEW -o PATCH [--codec CODEC]",
+	.operands = operands,
+	.operands_min = 2,
+	.flags = VERB_RESOURCES,
+	.options = options,
+	.opts_size = sizeof(struct diff_opts),
+	.run = run,
+	.examples = examples,
+};

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+#include "show_package.h"
+#include "verbs.h"
+#include "with_io.h"
+#include "with_trust.h"
+
+struct extract_opts {
+	struct output_opts out;
+	struct trust_opts trust;
+	const char *component, *source;
+	struct opt_number ram;
+	bool anybody, delta_only;
+};
+
+static const struct opt rows[] = {
+	{0, OPT_TEXT, "component", "NAME", "the component to write",
+		offsetof(struct extract_opts, component), NULL},
+	{0, OPT_TEXT, "source", "OLD", "an old image: enables the deltas made from it",
+		offsetof(struct extract_opts, source), NULL},
+	{0, OPT_FLAG, "delta-only", NULL, "fail rather than take a full payload",
+		offsetof(struct extract_opts, delta_only), NULL},
+	{0, OPT_BYTES, "ram", "SIZE", "refuse a payload that needs more memory to apply",
+		offsetof(struct extract_opts, ram), NULL},
+	{0, OPT_FLAG, "unauthenticated", NULL, "accept anybody's bytes, in place of --key",
+		offsetof(struct extract_opts, anybody), NULL},
+	{0, OPT_FLAG, NULL, NULL, NULL, 0, NULL},
+};
+static const struct opt_group group = {"Options", rows};
+static const struct opt_use options[] = {
+	{&group, 0},
+	{&trust_group, offsetof(struct extract_opts, trust)},
+	{&output_group, offsetof(struct extract_opts, out)},
+	{NULL, 0},
+};
+
+static ota_status open_pkg(
+	ota_pkg **out, struct trust *trust, struct cli *c, ota_source *src, ota_err *err)
+{
+	const struct extract_opts *x = c->opts;
+	ota_status st;
+
+	if (x->anybody)
+		return ota_pkg_open_unauthenticated(out, c->ctx, src, c->rep, err);
+	st = trust_open(trust, c, &x->trust, err);
+	if (st)
+		return st;
+	return ota_pkg_open(out, c->ctx, src, trust->trust, c->rep, err);
+}
+
+static ota_status check(const struct extract_opts *x, ota_err *err)
+{
+	if (x->anybody && x->trust.key)
+		return ota_fail(
+			err, OTA_E_OPTION, "--key and --unauthenticated exclude each other");
+	if (!x->anybody && !x->trust.key)
+		return ota_fail(err, OTA_E_NO_TRUST, "nobody's signature is trusted");
+	if (!x->component)
+		return ota_fail(err, OTA_E_ARGUMENT, "name the component with --component NAME");
+	return OTA_OK;
+}
+
+static void show(struct cli *c, const struct extract_opts *x, const ota_pkg *pkg,
+	const ota_write_result *res)
+{
+	out_str(c->out, "output", "Image", x->out.path);
+	out_str(c->out, "component", "Component", x->component);
+	out_str(c->out, "kind", "Payload", res->delta ? "delta" : "full");
+	out_u64(c->out, "payload", NULL, res->payload);
+	out_bytes(c->out, "size", "Size", res->bytes);
+	out_bool(c->out, "authentic", "Authentic", ota_pkg_authentic(pkg));
+}
+
+static ota_status run(struct cli *c, ota_err *err)
+{
+	const struct extract_opts *x = c->opts;
+	const ota_write_options opt = {
+		.size = sizeof(opt),
+		.delta_only = x->delta_only,
+		.ram_max = x->ram.value,
+	};
+	ota_write_result res = {.size = sizeof(res)};
+	struct io_file in = {NULL, NULL}, old = {NULL, NULL};
+	struct trust trust = {NULL, NULL};
+	ota_sink *sink = NULL;
+	ota_pkg *pkg = NULL;
+	ota_status st;
+
+	st = check(x, err);
+	if (!st)
+		st = io_open_file(&in, c, c->args.v[0], err);
+	if (!st)
+		st = open_pkg(&pkg, &trust, c, in.src, err);
+	if (!st && x->source)
+		st = io_open_file(&old, c, x->source, err);
+	if (!st)
+		st = io_create(&sink, c, &x->out, err);
+	if (!st)
+		st = ota_pkg_write(sink, pkg, x->component, old.src, &opt, &res, c->rep, err);
+	if (!st)
+		st = ota_sink_commit(sink, err);
+	if (!st)
+		show(c, x, pkg, &res);
+	ota_sink_close(sink);
+	ota_pkg_free(pkg);
+	trust_close(&trust);
+	io_close_file(&old);
+	io_close_file(&in);
+	return st;
+}
+
+static const char *const operands[] = {"PKG.otap", NULL};
+static const char *const examples[] = {
+	"otatool extract release.otap --component rootfs --key rel.pub -o full.img",
+	"otatool extract release.otap --component rootfs --key rel.pub --source old.img -o "
+	"delta.img",
+	NULL,
+};
+
+const struct verb verb_extract = {
+	.name = "extract",
+	.group = "Check",
+	.summary = "write the image of one component, verified",
+	.synopsis = "PKG.otap --component NAME --key PUB|--unauthenticated -o IMG [--source OLD]",
+	.operands = operands,
+	.operands_min = 1,
+	.flags = VERB_RESOURCES,
+	.options = options,
+	.opts_size = sizeof(struct extract_opts),
+	.run = run,
+	.examples = examples,
+};

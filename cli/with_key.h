@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* The secret key that signs. */
+#ifndef CLI_WITH_KEY_H
+#define CLI_WITH_KEY_H
+
+#include "pass.h"
+#include "verbs.h"
+
+struct key_opts {
+	const char *ref;
+	bool allow_readable, allow_test;
+};
+
+extern const struct opt_group key_group; /* -k, --allow-readable-key, --allow-test-keys */
+
+ota_status key_open(ota_signer **out, const struct cli *c, const struct key_opts *k,
+	const struct pass_opts *pass, ota_err *err);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* A manifest and the inputs it names. */
+#ifndef CLI_WITH_PLAN_H
+#define CLI_WITH_PLAN_H
+
+#include "verbs.h"
+
+/* At a fixed address: the plan opens its inputs through it. Begin with zeros. */
+struct plan {
+	ota_plan *plan;
+	const ota_ctx *ctx;
+	char *folder; /* of the manifest, with its slash; "" for here */
+};
+
+/* Paths in the manifest are relative to the folder of its file. */
+ota_status plan_open(struct plan *p, const struct cli *c, const char *name, ota_err *err);
+/* The same for a manifest that is already read; name says where it will stand. */
+ota_status plan_read(
+	struct plan *p, const struct cli *c, ota_source *yaml, const char *name, ota_err *err);
+void plan_close(struct plan *p);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* Whose signatures count. */
+#ifndef CLI_WITH_TRUST_H
+#define CLI_WITH_TRUST_H
+
+#include "verbs.h"
+
+struct trust_opts {
+	const char *key;
+	bool allow_test;
+};
+
+extern const struct opt_group trust_group; /* -k, --allow-test-keys */
+
+struct trust {
+	ota_key *key;
+	ota_trust *trust;
+};
+
+/* usage.no_trust without --key. */
+ota_status trust_open(
+	struct trust *out, const struct cli *c, const struct trust_opts *o, ota_err *err);
+void trust_close(struct trust *t);
+/* What vouched for pkg, in words and JSON. */
+void trust_show(struct out *o, const struct trust *t, const ota_pkg *pkg);
+
+#endif
