@@ -1,0 +1,45 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# Every command of the manual's EXAMPLES runs, in the order of the manual, in one folder.
+load common
+
+setup_file()
+{
+	cd "$BATS_FILE_TMPDIR" || return 1
+	fixture xz '{ kind: delta, from: old.img }'
+	cp m.yaml update.yaml
+	cp old.img a.img
+	echo secret >pass.txt
+	"$OTATOOL" keygen -o rel --no-passphrase
+	"$OTATOOL" keygen -o second --no-passphrase
+	"$OTATOOL" pack m.yaml -o unsigned.otap
+	"$OTATOOL" sign unsigned.otap -k rel.key -o release.otap
+	"$OTATOOL" diff old.img new.img -o given.patch
+}
+
+# The commands between .Bd and .Ed under EXAMPLES of a page.
+examples()
+{
+	awk '/^\.Sh / { on = /EXAMPLES/ } /^\.Bd/ { lit = on } /^\.Ed/ { lit = 0 }
+		lit && !/^\./ { gsub(/\\e/, "\\"); print }' "$1"
+}
+
+@test "the examples of every page run, and --help shows the same ones" {
+	mkdir bin && ln -s "$OTATOOL" bin/otatool
+	PATH=$PWD/bin:$PATH
+	ran=0
+	for page in "$BATS_TEST_DIRNAME"/../../man/*.1; do
+		examples "$page" >list
+		[ -s list ] || { echo "$page has none"; return 1; }
+		verb=$(basename "$page" .1)
+		verb=${verb#otatool}
+		verb=${verb#-}
+		while read -r command; do
+			echo "$page: $command"
+			bash -euo pipefail -c "$command" </dev/null >out 2>&1 || { cat out; return 1; }
+			[ -z "$verb" ] || otatool help "$verb" | grep -qF "$command"
+			ran=$((ran + 1))
+		done <list
+	done
+	[ $ran -gt 25 ]
+}

@@ -1,0 +1,41 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Make a seed folder per fuzz target with otatool: seeds.sh DIR
+set -eu
+out=$(mkdir -p "$1" && realpath "$1")
+. "$(dirname "$0")/../lib.sh"
+w=$(mktemp -d) && trap 'rm -rf "$w"' EXIT
+cd "$w"
+for t in package manifest json yaml key patch sigarea state; do mkdir -p "$out/$t"; done
+u32() { od -An --endian=little -tu4 -j "$2" -N 4 "$1" | tr -d ' '; }
+
+for kind in none xz zstd delta; do
+	case $kind in
+	delta) fixture xz '{ kind: delta, from: old.img }' ;;
+	*) fixture $kind ;;
+	esac
+	seq 1 300 >old.img
+	seq 1 300 | sed 's/77/7x7/' >new.img
+	rm -f p.otap
+	signed
+	cp p.otap "$out/package/$kind"
+	cp m.yaml "$out/yaml/$kind"
+	mlen=$(u32 p.otap 24) cap=$(u32 p.otap 28)
+	tail -c +129 p.otap | head -c "$mlen" >"$out/manifest/$kind"
+	cp "$out/manifest/$kind" "$out/json/$kind"
+	tail -c +$((128 + mlen + 1)) p.otap | tr -d '\0' | head -c "$cap" | grep -a '^otap-sig' >"$out/sigarea/$kind"
+done
+"$OTATOOL" init old.img new.img --product test-board --version 2.0.0 -o i.yaml >log
+cp i.yaml ./*.device.yaml "$out/yaml/"
+cp k.key k.pub "$out/key/"
+echo secret >pass
+[ -f "$out/key/locked" ] || { "$OTATOOL" keygen -o l --passphrase-file pass >log && cp l.key "$out/key/locked"; }
+"$OTATOOL" diff old.img new.img -o x.patch >log
+{
+	printf '%b' "\\0$(printf %o $(($(stat -c %s old.img) / 256)))\\0$(printf %o $(($(stat -c %s old.img) % 256)))"
+	cat old.img x.patch
+} >"$out/patch/text"
+cp old.img a.img
+"$OTATOOL" apply-sim p.otap --key k.pub --slot-a a.img --slot-b b.img >log
+head -c 262144 a.img.state/boot* >"$out/state/boot"
+cat a.img.state/boot* a.img.state/journal* | head -c 262144 >"$out/state/both"

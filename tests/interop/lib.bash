@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# What the interop tests share. bats runs each test in a folder of its own.
+CORPUS=$(realpath -m "$BATS_TEST_DIRNAME/../../build/corpus")
+VERIFIER=$(realpath "$BATS_TEST_DIRNAME/../../formats/otap-verify.sh")
+export CORPUS VERIFIER
+# shellcheck source=../lib.sh
+. "$BATS_TEST_DIRNAME/../lib.sh"
+
+setup() { cd "$BATS_TEST_TMPDIR" || return 1; }
+need() { command -v "$1" >/dev/null || skip "$1 is not installed"; }
+have() { for f; do [ -f "$f" ] || skip "${f#"$CORPUS"/} was not fetched (offline?)"; done; }

@@ -1,0 +1,58 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# formats/otap-verify.sh, written from the specification alone, agrees with `otatool verify`.
+load lib
+
+setup()
+{
+	cd "$BATS_TEST_TMPDIR" || return 1
+	fixture xz '{ kind: full, compression: none }' '{ kind: delta, from: old.img }'
+	signed
+}
+
+agree() # VERDICT FILE KEY: both say yes, or both say no
+{
+	local a=no b=no
+	"$OTATOOL" verify "$2" --key "$3" >out.a 2>&1 && a=yes
+	"$VERIFIER" "$2" "$3" >out.b 2>&1 && b=yes
+	[ "$a $b" = "$1 $1" ] && return
+	echo "otatool: $a: $(cat out.a); otap-verify.sh: $b: $(cat out.b)"
+	return 1
+}
+
+@test "good, unsigned, foreign key, two signatures" {
+	agree yes p.otap k.pub
+	"$OTATOOL" pack m.yaml -o u.otap
+	agree no u.otap k.pub
+	"$OTATOOL" keygen -o other --no-passphrase
+	agree no p.otap other.pub
+	"$OTATOOL" sign p.otap -k other.key --append --comment "the second one" --time 1767225600
+	agree yes p.otap k.pub
+	agree yes p.otap other.pub
+}
+
+@test "flipped bits in every region" {
+	size=$(stat -c %s p.otap)
+	for i in $(seq 0 11); do
+		case $((i % 4)) in
+		0) at=$((i * 10 % 128)) ;;
+		1) at=$((128 + i * 37 % 1200)) ;;
+		2) at=$((1000 + i * 631 % 12000)) ;;
+		*) at=$((size - 1 - i * 1977 % 40000)) ;;
+		esac
+		flip p.otap $at $((i % 8))
+		agree no p.otap k.pub
+		flip p.otap $at $((i % 8))
+	done
+	agree yes p.otap k.pub
+}
+
+@test "cut and lengthened" {
+	size=$(stat -c %s p.otap)
+	for n in 7 1000 $((size - 1)); do
+		head -c "$n" p.otap >t.otap
+		agree no t.otap k.pub
+	done
+	{ cat p.otap && printf '\0'; } >t.otap
+	agree no t.otap k.pub
+}

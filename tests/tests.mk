@@ -1,0 +1,76 @@
+# The gates and the slower tests. tests/run runs all of `make check`.
+.PHONY: check-layers check-tiers check-style check-globals check-headers check-abi check-man \
+	check-conf check-golden check-asan check-tsan check-valgrind corpus fuzz replay
+
+GATES := layers tiers style globals headers abi man conf golden
+check-gates: $(GATES:%=check-%)
+
+LIB_FILES := $(sort $(wildcard libota/*/*.[ch]))
+check-layers: $(LIB_OBJ) $(CLI_OBJ)
+	$(Q)awk -f tests/gates/layers.awk libota/LAYERS $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) \
+		$(filter-out libota/include/% libota/examples/%,$(LIB_FILES)) && echo ok layers
+
+# What a device links needs the device's libraries alone: the objects of tiers F and D close over
+# themselves, and a real agent links. An unresolved symbol is host code on the device.
+DEVICE_SRC := $(filter-out $(HOSTFILES:%=libota/%.c),$(call src,$(TIER_F) $(TIER_D)))
+$(B)/closure.so: $(DEVICE_SRC:%.c=$(B)/%.o)
+	$(Q)$(CC) -shared -Wl,-z,defs $(filter-out -pie,$(LF)) -o $@ $^ $(LIBS_D)
+$(B)/example-%: $(B)/libota/examples/%.o $(B)/libota.a
+	$(Q)$(CC) $(LF) -o $@ $^ $(LIBS_D)
+check-tiers: $(B)/closure.so $(B)/example-agent $(B)/example-verify
+	@echo ok tiers
+-include $(B)/libota/examples/agent.d $(B)/libota/examples/verify.d
+
+check-style:
+	$(Q)tests/gates/style.sh
+check-globals: $(LIB_OBJ)
+	$(Q)tests/gates/globals.sh $(LIB_OBJ)
+check-headers:
+	$(Q)CC='$(CC)' tests/gates/headers.sh
+check-abi: $(B)/$(SONAME)
+	$(Q)tests/gates/abi.sh $(B)/$(SONAME)
+check-man check-conf check-golden: $(B)/otatool
+	$(Q)OTATOOL=$(CURDIR)/$(B)/otatool tests/gates/$(@:check-%=%).sh
+
+# ---- helpers of the tests ----
+$(B)/interpose.so: tests/inject/interpose.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c11 -D_GNU_SOURCE $(WARN) -O2 -fPIC -shared -o $@ $<
+$(B)/measure: tests/bench/measure.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c11 -D_GNU_SOURCE $(WARN) -O2 -o $@ $<
+corpus:
+	$(Q)tests/corpora/fetch.sh
+
+# The same tests under sanitizers: unit tests in one process, the binary on the shell tests.
+check-asan:
+	$(Q)$(MAKE) BUILD=asan B=build/asan all unit
+	$(Q)B=build/asan OTATOOL=$(CURDIR)/build/asan/otatool tests/run cli
+check-tsan:
+	$(Q)$(MAKE) BUILD=tsan B=build/tsan all unit UNIT_ARGS=
+check-valgrind: $(B)/otatool
+	$(Q)B=$(B) OTATOOL=$(CURDIR)/$(B)/otatool tests/gates/valgrind.sh
+
+# ---- fuzzing: `make fuzz FUZZ_SECONDS=60`; `make replay` runs the seeds through gcc's build ----
+FUZZ_SECONDS ?= 10
+FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+fuzz: $(B)/otatool
+	$(Q)OTATOOL=$(CURDIR)/$(B)/otatool tests/fuzz/seeds.sh build/seeds
+	$(Q)$(MAKE) CC=clang BUILD=fuzz B=build/fuzz $(FUZZERS:%=build/fuzz/fuzz_%)
+	$(Q)for f in $(FUZZERS); do mkdir -p build/corpora/$$f && echo "fuzz $$f" && \
+		build/fuzz/fuzz_$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1024 \
+		-print_final_stats=0 -verbosity=0 build/corpora/$$f build/seeds/$$f || exit 1; done
+ifeq ($(BUILD),fuzz)
+$(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/libota_raw.a
+	$(Q)$(CC) $(LF) -fsanitize=fuzzer -o $@ $^ $(LIBS_D) $(LIBS_H)
+else
+$(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/alone.o $(B)/libota_raw.a
+	$(Q)$(CC) $(LF) -o $@ $^ $(LIBS_D) $(LIBS_H)
+endif
+fuzzers: $(FUZZERS:%=$(B)/fuzz_%)
+.PHONY: fuzzers check-gates
+.SECONDARY: $(FUZZERS:%=$(B)/tests/fuzz/fuzz_%.o) $(B)/tests/fuzz/alone.o
+
+# ---- the demo ----
+demo: $(B)/otatool
+	$(Q)OTATOOL=$(CURDIR)/$(B)/otatool tests/demo.sh $(OLD) $(NEW)

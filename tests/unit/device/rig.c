@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+#include "rig.h"
+
+#include <device/dev.h>
+
+const uint32_t rig_counter[RIG_IMAGES] = {0, 2, 5, 9};
+
+static const char manifest[] = "format: otap-manifest\nspec: \"1.0\"\nproduct: rig\n"
+			       "version: %u.0.0\nsecurity_counter: %u\n%s"
+			       "signatures: compact\ncomponents:\n";
+static const char component[] = "  - name: %s\n    slot: ab\n    image: %s.img\n    payloads:\n"
+				"      - { kind: full, compression: none }\n";
+
+static void make_package(struct rig *r, unsigned i, const char *extra)
+{
+	struct forge_file files[MP_COMPONENTS] = {0};
+	char names[MP_COMPONENTS][16];
+	char yaml[2048];
+	size_t len = 0;
+	int n = snprintf(yaml, sizeof(yaml), manifest, i + 1, rig_counter[i], extra);
+	ota_err err = OTA_ERR_INIT;
+
+	for (unsigned c = 0; c < r->components; c++) {
+		snprintf(names[c], sizeof(names[c]), "%s.img", mp_component[c]);
+		files[c] = (struct forge_file){names[c], r->image[i][c], r->image_len[i]};
+		n += snprintf(yaml + n, sizeof(yaml) - (size_t)n, component, mp_component[c],
+			mp_component[c]);
+	}
+	r->bytes[i] = forge_signed(&len, t_ctx(), yaml, files, r->components);
+	ck_ok(ota_source_memory(&r->src[i], t_ctx(), r->bytes[i], len, &err), &err);
+	ck_ok(ota_pkg_open(&r->pkg[i], t_ctx(), r->src[i], r->trust, NULL, &err), &err);
+}
+
+struct rig *rig_new(uint32_t program, uint8_t erased, unsigned components, const char *extra)
+{
+	struct rig *r = calloc(1, sizeof(*r));
+	uint64_t seed = 42;
+	ota_err err = OTA_ERR_INIT;
+
+	r->mp = mp_new(program, erased, components);
+	r->components = components;
+	r->trust = forge_trust(t_ctx());
+	ck_ok(ota_devfile_default(&r->devfile, t_ctx(), "rig", &err), &err);
+	for (unsigned i = 0; i < RIG_IMAGES; i++) {
+		/* No multiple of anything, and of several sizes. */
+		r->image_len[i] = MP_IMAGE - 1 - i * 5000;
+		for (unsigned c = 0; c < components; c++)
+			for (size_t k = 0; k < r->image_len[i]; k++)
+				r->image[i][c][k] = (uint8_t)t_rand(&seed);
+		if (i > 0)
+			make_package(r, i, extra != NULL ? extra : "");
+	}
+	for (unsigned c = 0; c < components; c++)
+		memcpy(mp_image(r->mp, 0, c), r->image[0][c], r->image_len[0]);
+	ck_ok(ota_dev_provision(t_ctx(), r->devfile, &r->mp->port, 0, &err), &err);
+	return r;
+}
+
+void rig_free(struct rig *r)
+{
+	for (unsigned i = 0; i < RIG_IMAGES; i++) {
+		ota_pkg_free(r->pkg[i]);
+		ota_source_close(r->src[i]);
+		free(r->bytes[i]);
+	}
+	ota_devfile_free(r->devfile);
+	ota_trust_free(r->trust);
+	mp_free(r->mp);
+	free(r);
+}
+
+ota_dev *rig_open(struct rig *r)
+{
+	ota_dev *dev = NULL;
+	ota_err err = OTA_ERR_INIT;
+
+	ck_ok(ota_dev_open(&dev, t_ctx(), r->devfile, &r->mp->port, &err), &err);
+	return dev;
+}
+
+static bool holds(struct rig *r, unsigned slot, unsigned image)
+{
+	for (unsigned c = 0; c < r->components; c++)
+		if (memcmp(mp_image(r->mp, slot, c), r->image[image][c], r->image_len[image]) != 0)
+			return false;
+	return true;
+}
+
+int rig_holds(struct rig *r, unsigned slot)
+{
+	for (unsigned i = 0; i < RIG_IMAGES; i++)
+		if (holds(r, slot, i))
+			return (int)i;
+	return -1;
+}
+
+ota_status rig_install(struct rig *r, unsigned image, ota_install_result *res, ota_err *err)
+{
+	ota_dev *dev = NULL;
+	ota_status st = ota_dev_open(&dev, t_ctx(), r->devfile, &r->mp->port, err);
+
+	if (!st)
+		st = ota_dev_install(dev, r->pkg[image], NULL, res, NULL, err);
+	ota_dev_close(dev);
+	return st;
+}
+
+ota_status rig_boot(struct rig *r, ota_boot *out, ota_err *err)
+{
+	ota_dev *dev = NULL;
+	ota_status st = ota_dev_open(&dev, t_ctx(), r->devfile, &r->mp->port, err);
+
+	if (!st)
+		st = ota_dev_boot(dev, out, NULL, err);
+	if (!st)
+		r->mp->booted = out->slot;
+	ota_dev_close(dev);
+	return st;
+}
+
+ota_status rig_finish(struct rig *r, ota_health health, ota_err *err)
+{
+	ota_dev *dev = NULL;
+	ota_status st = ota_dev_open(&dev, t_ctx(), r->devfile, &r->mp->port, err);
+
+	if (!st)
+		st = ota_dev_finish(dev, health, NULL, err);
+	ota_dev_close(dev);
+	return st;
+}
+
+ota_slot_state rig_slot(struct rig *r, unsigned slot)
+{
+	ota_slot_state s;
+	ota_dev *dev = rig_open(r);
+	ota_err err = OTA_ERR_INIT;
+
+	ck_ok(ota_dev_slot_get(dev, slot, &s, &err), &err);
+	ota_dev_close(dev);
+	return s;
+}
+
+void rig_update(struct rig *r, unsigned image)
+{
+	ota_install_result res;
+	ota_boot boot;
+	ota_err err = OTA_ERR_INIT;
+	unsigned slot = 1 - r->mp->booted;
+
+	ck_ok(rig_install(r, image, &res, &err), &err);
+	ck_assert_uint_eq(res.slot, slot);
+	ck_ok(rig_boot(r, &boot, &err), &err);
+	ck_assert(boot.trial);
+	ck_assert_uint_eq(boot.slot, slot);
+	ck_ok(rig_finish(r, OTA_HEALTH_GOOD, &err), &err);
+	ck_ok(rig_boot(r, &boot, &err), &err);
+	ck_assert(!boot.trial);
+	ck_assert_uint_eq(boot.slot, slot);
+	ck_assert_int_eq(rig_holds(r, slot), (int)image);
+}

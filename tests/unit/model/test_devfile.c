@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+#include "model_unit.h"
+
+#include <model/devfile.h>
+
+TCase *tcase_devfile(void);
+
+static const char sample[] = "format: otap-device\n"
+			     "spec: \"1.0\"\n"
+			     "product: gw-100\n"
+			     "version: 2.3.0\n"
+			     "security_counter: 6\n"
+			     "facts:\n"
+			     "  hw.model: gw-100\n"
+			     "  hw.revision: 3\n"
+			     "  bootloader.version: 1.2.0\n"
+			     "  power.external: true\n"
+			     "  feature.tpm: false\n"
+			     "  region: \"true\"\n"
+			     "slots:\n"
+			     "  - { component: rootfs, size: 67108864 }\n"
+			     "  - { component: boot }\n"
+			     "flash: { erase_size: 65536, program_size: 16 }\n"
+			     "ram: 33554432\n"
+			     "counter_max: 512\n"
+			     "policy: { unsigned_chain: true, downgrade: true }\n";
+
+static ota_status read_text(ota_devfile **d, const char *text, ota_report *rep, ota_err *err)
+{
+	ota_source *src = NULL;
+	ota_status st;
+
+	*err = (ota_err)OTA_ERR_INIT;
+	ck_assert_int_eq(ota_source_memory(&src, t_ctx(), text, strlen(text), NULL), OTA_OK);
+	st = ota_devfile_read(d, t_ctx(), src, "d.yaml", rep, err);
+	ota_source_close(src);
+	return st;
+}
+
+START_TEST(values)
+{
+	ota_devfile *d = NULL;
+	const struct fact *f;
+	ota_err err;
+
+	ck_ok(read_text(&d, sample, NULL, &err), &err);
+	ck_assert_str_eq(ota_devfile_product(d), "gw-100");
+	ck_assert_str_eq(d->version, "2.3.0");
+	ck_assert_uint_eq(d->counter, 6);
+	ck_assert_uint_eq(d->facts.count, 6);
+	f = fact_find(&d->facts, "hw.revision");
+	ck_assert_int_eq(f->type, FACT_NUMBER);
+	ck_assert_int_eq(f->number, 3);
+	f = fact_find(&d->facts, "bootloader.version");
+	ck_assert_int_eq(f->type, FACT_VERSION);
+	ck_assert_str_eq(f->text, "1.2.0");
+	ck_assert(fact_find(&d->facts, "power.external")->b);
+	ck_assert(!fact_find(&d->facts, "feature.tpm")->b);
+	ck_assert_str_eq(fact_find(&d->facts, "region")->text, "true");
+	ck_assert_ptr_null(fact_find(&d->facts, "hw.soc"));
+	ck_assert_ptr_null(fact_find(NULL, "hw.soc"));
+	ck_assert_uint_eq(d->slot_count, 2);
+	ck_assert_uint_eq(d->slots[0].size, 67108864);
+	ck_assert_uint_eq(d->slots[1].size, 0);
+	ck_assert_uint_eq(d->erase_size, 65536);
+	ck_assert_uint_eq(d->program_size, 16);
+	ck_assert_uint_eq(d->ram, 33554432);
+	ck_assert_uint_eq(d->counter_max, 512);
+	ck_assert(d->policy.unsigned_chain && d->policy.downgrade);
+	ck_assert(!d->policy.hooks && !d->policy.single && !d->implied);
+	ota_devfile_free(d);
+	ota_devfile_free(NULL);
+}
+END_TEST
+
+START_TEST(least)
+{
+	ota_devfile *read = NULL, *made = NULL;
+	ota_err err;
+
+	ck_ok(read_text(&read, "format: otap-device\nspec: \"1.0\"\nproduct: p\n", NULL, &err),
+		&err);
+	ck_ok(ota_devfile_default(&made, t_ctx(), "p", &err), &err);
+	/* What a file leaves open and what stands in for no file agree, but for the policy. */
+	ck_assert_uint_eq(read->erase_size, made->erase_size);
+	ck_assert_uint_eq(read->program_size, made->program_size);
+	ck_assert_uint_eq(read->counter_max, made->counter_max);
+	ck_assert_uint_eq(read->ram, made->ram);
+	ck_assert_uint_eq(read->counter, made->counter);
+	ck_assert_str_eq(read->format, made->format);
+	ck_assert_str_eq(read->spec, made->spec);
+	ck_assert(!read->policy.unsigned_chain && !read->implied);
+	ck_assert(made->policy.unsigned_chain && made->implied && !made->policy.downgrade);
+	ota_devfile_free(read);
+	ota_devfile_free(made);
+	made = NULL;
+	ck_assert_int_eq(ota_devfile_default(&made, t_ctx(), "../p", &err), OTA_USAGE);
+	ck_id(err, OTA_E_ARGUMENT);
+}
+END_TEST
+
+START_TEST(written)
+{
+	ota_devfile *d = NULL;
+	struct doc *tree = NULL;
+	struct buf b;
+	ota_err err;
+
+	ck_ok(read_text(&d, sample, NULL, &err), &err);
+	ck_ok(schema_write(&tree, &d->arena, &devfile_schema, d, &err), &err);
+	buf_init(&b, t_ctx());
+	ck_ok(json_write(&b, tree, &err), &err);
+	buf_put(&b, "", 1);
+	ck_assert_str_eq((const char *)b.p,
+		"{\"counter_max\":512,\"facts\":{\"bootloader.version\":\"1.2.0\","
+		"\"feature.tpm\":false,\"hw.model\":\"gw-100\",\"hw.revision\":3,"
+		"\"power.external\":true,\"region\":\"true\"},"
+		"\"flash\":{\"erase_size\":65536,\"program_size\":16},\"format\":\"otap-device\","
+		"\"policy\":{\"downgrade\":true,\"unsigned_chain\":true},\"product\":\"gw-100\","
+		"\"ram\":33554432,\"security_counter\":6,\"slots\":[{\"component\":\"rootfs\","
+		"\"size\":67108864},{\"component\":\"boot\"}],\"spec\":\"1.0\",\"version\":\"2.3."
+		"0\"}");
+	buf_fini(&b);
+	ota_devfile_free(d);
+}
+END_TEST
+
+static const struct {
+	const char *from, *to;
+	ota_id id;
+	unsigned line;
+	const char *says;
+} rows[] = {
+	{"otap-device", "otap-manifest", OTA_E_TYPE, 1, "otap-device"},
+	{"\"1.0\"", "\"9.0\"", OTA_E_VERSION_FMT, 2, "9.0"},
+	{"product: gw-100\n", "", OTA_E_MISSING, 1, "product"},
+	{"version: 2.3.0", "version: v2", OTA_E_TYPE, 4, "SemVer"},
+	{"security_counter: 6", "security_counter: 513", OTA_E_RANGE, 5, "counter_max"},
+	{"hw.revision: 3", "hw.revision: three", OTA_E_TYPE, 8, "a number"},
+	{"hw.revision: 3", "hw.revison: 3", OTA_E_UNKNOWN_KEY, 8, "hw.revision"},
+	{"bootloader.version: 1.2.0", "bootloader.version: 1.2", OTA_E_TYPE, 9, "SemVer"},
+	{"power.external: true", "power.external: yes", OTA_E_TYPE, 10, "true or false"},
+	{"power.external: true", "power.external: \"true\"", OTA_E_TYPE, 10, "true or false"},
+	{"hw.model: gw-100", "hw.model: []", OTA_E_TYPE, 7, "text"},
+	{"component: boot", "component: rootfs", OTA_E_DUPLICATE, 15, "rootfs"},
+	{"erase_size: 65536", "erase_size: 65535", OTA_E_RANGE, 16, "powers of two"},
+	{"program_size: 16", "program_size: 12", OTA_E_RANGE, 16, "powers of two"},
+	{"erase_size: 65536", "erase_size: 8", OTA_E_RANGE, 16, "powers of two"},
+	{"erase_size: 65536", "erase_size: 0", OTA_E_RANGE, 16, "erase_size"},
+	{"counter_max: 512", "counter_max: 0", OTA_E_RANGE, 18, "counter_max"},
+	{"downgrade: true", "downgrades: true", OTA_E_UNKNOWN_KEY, 19, "downgrade"},
+	{"facts:\n  hw.model", "facts: 1\nx:\n  hw.model", OTA_E_TYPE, 6, "map"},
+};
+
+START_TEST(one_change)
+{
+	const char *at = strstr(sample, rows[_i].from);
+	ota_report *rep = NULL;
+	ota_devfile *d = NULL;
+	char text[4096];
+	ota_err err;
+
+	ck_assert_ptr_nonnull(at);
+	snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - sample), sample, rows[_i].to,
+		at + strlen(rows[_i].from));
+	ck_assert_int_eq(ota_report_new(&rep, t_ctx(), NULL), OTA_OK);
+	ck_assert_int_ne(read_text(&d, text, rep, &err), OTA_OK);
+	ck_id(err, rows[_i].id);
+	ck_assert_msg(strstr(err.msg, rows[_i].says) != NULL, "%s", err.msg);
+	ck_assert_msg(ota_report_at(rep, 0)->line == rows[_i].line, "%u: %s",
+		ota_report_at(rep, 0)->line, err.msg);
+	ota_report_free(rep);
+}
+END_TEST
+
+START_TEST(many_facts)
+{
+	char text[8192] = "format: otap-device\nspec: \"1.0\"\nproduct: p\nfacts:\n";
+	ota_devfile *d = NULL;
+	ota_err err;
+
+	for (unsigned i = 0; i < FACTS_MAX; i++)
+		snprintf(text + strlen(text), 40, "  feature.f%u: true\n", i);
+	ck_ok(read_text(&d, text, NULL, &err), &err);
+	ck_assert_uint_eq(d->facts.count, FACTS_MAX);
+	ota_devfile_free(d);
+	d = NULL;
+	strcat(text, "  feature.last: true\n");
+	ck_assert_int_eq(read_text(&d, text, NULL, &err), OTA_REFUSED);
+	ck_id(err, OTA_E_RANGE);
+}
+END_TEST
+
+START_TEST(no_memory)
+{
+	ota_status st = OTA_NOMEM;
+
+	for (uint64_t n = 0; st != OTA_OK; n++) {
+		struct t_failing f = {.fail_at = UINT64_MAX};
+		ota_ctx *ctx = t_ctx_failing(&f);
+		ota_source *src = NULL;
+		ota_devfile *d = NULL, *made = NULL;
+		ota_err err = OTA_ERR_INIT;
+
+		ck_assert_ptr_nonnull(ctx);
+		ck_assert_int_eq(
+			ota_source_memory(&src, ctx, sample, strlen(sample), NULL), OTA_OK);
+		f.fail_at = f.count + n;
+		st = ota_devfile_read(&d, ctx, src, "d.yaml", NULL, &err);
+		if (!st)
+			st = ota_devfile_default(&made, ctx, "p", &err);
+		ck_assert_msg(
+			st == OTA_OK || st == OTA_NOMEM, "allocation %u: %s", (unsigned)n, err.msg);
+		ota_devfile_free(d);
+		ota_devfile_free(made);
+		ota_source_close(src);
+		ota_ctx_free(ctx);
+		ck_assert_int_eq(f.live, 0);
+	}
+}
+END_TEST
+
+TCase *tcase_devfile(void)
+{
+	TCase *tc = tcase_create("devfile");
+
+	tcase_add_test(tc, values);
+	tcase_add_test(tc, least);
+	tcase_add_test(tc, written);
+	tcase_add_loop_test(tc, one_change, 0, sizeof(rows) / sizeof(rows[0]));
+	tcase_add_test(tc, many_facts);
+	tcase_add_test(tc, no_memory);
+	return tc;
+}
