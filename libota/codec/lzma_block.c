@@ -124,6 +124,60 @@ static uint64_t xz_decode_ram(uint32_t chunk_size)
 	return (uint64_t)chunk_size + BESIDE_DICT;
 }
 
+/* Two readers must agree on what a chunk is: one block, LZMA2 alone, a dictionary within a chunk. */
+static ota_status check_block(
+	const ota_ctx *ctx, const uint8_t *in, size_t len, uint32_t chunk_size, ota_err *err)
+{
+	lzma_allocator alloc = {alloc_cb, free_cb, &ctx};
+	lzma_filter filters[LZMA_FILTERS_MAX + 1] = {{LZMA_VLI_UNKNOWN, NULL}};
+	lzma_block block = {.version = 0, .check = LZMA_CHECK_CRC32, .filters = filters};
+	bool plain = false;
+	lzma_ret ret;
+
+	if (len <= LZMA_STREAM_HEADER_SIZE || in[LZMA_STREAM_HEADER_SIZE] == 0)
+		return ota_fail(err, OTA_E_CHUNK, "xz chunk has no block");
+	block.header_size = lzma_block_header_size_decode(in[LZMA_STREAM_HEADER_SIZE]);
+	if (block.header_size > len - LZMA_STREAM_HEADER_SIZE)
+		return ota_fail(err, OTA_E_CHUNK, "xz chunk ends in its block header");
+	ret = lzma_block_header_decode(&block, &alloc, in + LZMA_STREAM_HEADER_SIZE);
+	if (ret == LZMA_MEM_ERROR)
+		return ota_fail_nomem(err);
+	if (ret != LZMA_OK)
+		return ota_fail(err, OTA_E_CHUNK, "xz chunk has a bad block header");
+	if (filters[0].id == LZMA_FILTER_LZMA2 && filters[1].id == LZMA_VLI_UNKNOWN) {
+		const lzma_options_lzma *opt = filters[0].options;
+
+		plain = opt->dict_size <= chunk_size;
+	}
+	lzma_filters_free(filters, &alloc);
+	return plain ? OTA_OK
+		     : ota_fail(err, OTA_E_CHUNK,
+			       "xz chunk is not LZMA2 alone with a dictionary of at most %u bytes",
+			       chunk_size);
+}
+
+/* The index at the end counts the blocks. */
+static ota_status check_one_block(const ota_ctx *ctx, const uint8_t *in, size_t len, ota_err *err)
+{
+	lzma_allocator alloc = {alloc_cb, free_cb, &ctx};
+	lzma_stream_flags flags;
+	lzma_index *index = NULL;
+	uint64_t limit = BESIDE_DICT, blocks = 0;
+	size_t end = len - LZMA_STREAM_HEADER_SIZE, pos;
+	lzma_ret ret;
+
+	if (lzma_stream_footer_decode(&flags, in + end) != LZMA_OK || flags.backward_size > end)
+		return ota_fail(err, OTA_E_CHUNK, "xz chunk does not end with an .xz footer");
+	pos = end - (size_t)flags.backward_size;
+	ret = lzma_index_buffer_decode(&index, &limit, &alloc, in, &pos, end);
+	if (ret == LZMA_MEM_ERROR)
+		return ota_fail_nomem(err);
+	if (ret == LZMA_OK)
+		blocks = lzma_index_block_count(index);
+	lzma_index_end(index, &alloc);
+	return blocks == 1 ? OTA_OK : ota_fail(err, OTA_E_CHUNK, "xz chunk is not one block");
+}
+
 static ota_status check_head(const uint8_t *in, size_t len, ota_err *err)
 {
 	lzma_stream_flags flags;
@@ -148,6 +202,8 @@ static ota_status xz_decode(const ota_ctx *ctx, uint8_t *raw, size_t raw_len, co
 	lzma_ret ret;
 
 	st = check_head(in, len, err);
+	if (!st)
+		st = check_block(ctx, in, len, chunk_size, err);
 	if (st)
 		return st;
 	ret = lzma_stream_buffer_decode(
@@ -167,7 +223,7 @@ static ota_status xz_decode(const ota_ctx *ctx, uint8_t *raw, size_t raw_len, co
 	if (out_pos != raw_len)
 		return ota_fail(err, OTA_E_CHUNK, "xz chunk holds %zu bytes, expected %zu", out_pos,
 			raw_len);
-	return OTA_OK;
+	return check_one_block(ctx, in, len, err);
 }
 
 const struct block_codec xz_chunks = {

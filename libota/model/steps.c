@@ -85,7 +85,9 @@ static bool step_equal(const struct manifest_step *a, const struct manifest_step
 {
 	return a->op == b->op && a->tries == b->tries && a->timeout == b->timeout &&
 	       a->retries == b->retries && text_equal(a->component, b->component) &&
-	       text_equal(a->name, b->name) && text_equal(a->value, b->value);
+	       text_equal(a->name, b->name) && text_equal(a->value, b->value) &&
+	       text_equal(a->hook, b->hook) && text_equal(a->when, b->when) &&
+	       text_equal(a->on_error, b->on_error);
 }
 
 ota_status steps_finish(ota_manifest *m, ota_err *err)

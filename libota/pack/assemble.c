@@ -126,6 +126,22 @@ static ota_status fill_payload(
 	return p->delta ? fill_source(b, p, out, err) : OTA_OK;
 }
 
+static bool lost_all_deltas(const struct build *b, size_t component)
+{
+	bool lost = false;
+
+	for (size_t k = 0; k < b->piece_count; k++) {
+		const struct piece *p = &b->pieces[k];
+
+		if (p->component != component || !p->delta)
+			continue;
+		if (!p->dropped)
+			return false;
+		lost = true;
+	}
+	return lost;
+}
+
 static ota_status fill_component(struct build *b, size_t i, ota_err *err)
 {
 	struct manifest_component *c = &b->m.components[i];
@@ -148,6 +164,9 @@ static ota_status fill_component(struct build *b, size_t i, ota_err *err)
 		st = ota_fail(err, OTA_E_NO_FULL,
 			"component %s: every delta was dropped and there is no full payload",
 			c->name);
+	if (!st && c->fallback == FALLBACK_FAIL && lost_all_deltas(b, i))
+		st = ota_fail(err, OTA_E_DELTA_LARGER,
+			"component %s says fallback: fail, but every delta was dropped", c->name);
 	b->m.resources.download_max += most;
 	b->m.resources.flash_write += c->target.size;
 	return st;
@@ -162,6 +181,9 @@ static ota_status fill_manifest(struct build *b, ota_err *err)
 	b->m.resources = (struct manifest_resources){0};
 	if (b->m.created == OTA_TIME_NONE)
 		b->m.created = b->plan->created;
+	if (b->m.created != OTA_TIME_NONE && b->m.expires != OTA_TIME_NONE &&
+		b->m.expires <= b->m.created)
+		return ota_fail(err, OTA_E_RANGE, "it expires before it is created");
 	b->m.components = arena_array(&b->arena, m->component_count, sizeof(m->components[0]));
 	if (b->m.components == NULL)
 		return ota_fail_nomem(err);

@@ -136,6 +136,7 @@ static ota_status make_delta(struct build *b, struct piece *p, ota_err *err)
 	const struct plan_component *pc = &b->plan->components[p->component];
 	const struct plan_input *from = &pc->from[p->payload];
 	struct made_delta d = {.spool = NULL};
+	struct digest now;
 	struct delta_job job = {.ctx = b->ctx,
 		.from = from->src,
 		.image = pc->image.src,
@@ -149,6 +150,11 @@ static ota_status make_delta(struct build *b, struct piece *p, ota_err *err)
 	st = hash_range(&p->source, b->ctx, b->alg, from->src, 0, from->size, err);
 	if (!st)
 		st = delta_make(&d, &job, err);
+	/* What was proved must be what is named. */
+	if (!st)
+		st = hash_range(&now, b->ctx, b->alg, from->src, 0, from->size, err);
+	if (!st && !digest_equal(&now, &p->source))
+		st = ota_fail(err, OTA_E_CHANGED, "it changed while it was read");
 	if (!st)
 		st = keep_or_drop(b, p, &d, err);
 	delta_fini(&d);

@@ -7,7 +7,9 @@
 #include <package/header.h>
 #include <package/table.h>
 
-#define RAM_FIXED (128U << 10U)
+/* Measured: a tree of the manifest, its struct and its canonical form at once. */
+#define RAM_PER_MANIFEST_BYTE 64U
+#define RAM_FIXED             (64U << 10U)
 
 typedef unsigned long long ull;
 
@@ -44,7 +46,7 @@ uint64_t package_ram(const ota_manifest *m, uint64_t manifest_len, uint64_t payl
 	for (size_t i = 0; i < m->section_count; i++)
 		tables += m->sections[i].chunks *
 			  chunk_entry_len(manifest_hash_alg(m), m->sections[i].raw_hashes);
-	return manifest_len + tables + payload + RAM_FIXED;
+	return RAM_PER_MANIFEST_BYTE * manifest_len + tables + payload + RAM_FIXED;
 }
 
 static ota_status bad_sum(ota_err *err, const char *what, uint64_t want, uint64_t found)

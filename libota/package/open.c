@@ -40,11 +40,9 @@ static ota_status judge(
 	struct buf texts;
 	ota_status st = OTA_UNTRUSTED;
 
-	if (head->sig_err.id != OTA_E_NONE) {
-		if (err != NULL)
-			*err = head->sig_err;
-		return ota_id_find(head->sig_err.id)->status;
-	}
+	if (head->sig_err.id != OTA_E_NONE)
+		return ota_fail_at(
+			err, OTA_E_SIG_SPOILED, head->sig_err.off, "%s", head->sig_err.msg);
 	buf_init(&texts, pkg->ctx);
 	st = rebuild(&texts, offs, head, err);
 	if (st)

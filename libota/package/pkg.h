@@ -21,4 +21,7 @@ struct ota_pkg {
 /* Step 7: read TABLES once, check its hashes, every invariant and every sum. */
 ota_status tables_load(ota_pkg *pkg, ota_err *err);
 
+/* Write TABLES and DATA as they are signed, each chunk verified on its way. */
+ota_status pkg_copy_verified(ota_sink *dst, ota_pkg *pkg, ota_err *err);
+
 #endif

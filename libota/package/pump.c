@@ -6,6 +6,7 @@
 #include <base/ctx.h>
 #include <base/num.h>
 #include <base/par.h>
+#include <base/rd.h>
 #include <codec/codec.h>
 #include <crypto/hash.h>
 
@@ -51,6 +52,15 @@ static ota_status parse(const struct pump *p, struct chunk *c, uint64_t i, ota_e
 
 	return chunk_parse(c, table + i * p->info->entry_len, p->info->entry_len, p->s,
 		p->pkg->head.h.hash_alg, i, p->info->delta, err);
+}
+
+/* The padding before the section is part of what must be as the format says. */
+static ota_status check_pad(const struct pump *p, ota_err *err)
+{
+	const ota_pkg *pkg = p->pkg;
+	uint64_t end = p->section > 0 ? pkg->infos[p->section - 1].end : pkg->head.h.data_off;
+
+	return input_pad(&p->pkg->in, end, p->off - end, err);
 }
 
 /* What is stored may be far smaller than a chunk may be: take no more than it needs. */
@@ -106,20 +116,31 @@ static ota_status check_stored(
 	return OTA_OK;
 }
 
+/* Zeros have one form where there is compression: the entry that stores nothing. */
+static ota_status check_zero(const struct pump *p, const struct slot *slot, ota_err *err)
+{
+	const uint8_t *raw = slot->c.flags == CHUNK_RAW ? slot->stored : slot->raw;
+
+	if (p->codec->decode == NULL || slot->c.flags == CHUNK_ZERO ||
+		!mem_is_zero(raw, slot->c.raw_len))
+		return OTA_OK;
+	return ota_fail(err, OTA_E_TABLE, "its zeros are not marked as a zero chunk");
+}
+
 static ota_status decode(const struct pump *p, struct slot *slot, uint64_t i, ota_err *err)
 {
 	const struct chunk *c = &slot->c;
 	struct digest d;
 	ota_status st = OTA_OK;
 
-	if (c->flags == CHUNK_RAW)
-		return OTA_OK;
 	if (c->flags == CHUNK_ZERO)
 		memset(slot->raw, 0, c->raw_len);
-	else
+	else if (c->flags != CHUNK_RAW)
 		st = p->codec->decode(p->pkg->ctx, slot->raw, c->raw_len, slot->stored,
 			c->stored_len, u32_of_u64(p->s->chunk_size), err);
-	if (!st && c->raw.len > 0) {
+	if (!st)
+		st = check_zero(p, slot, err);
+	if (!st && c->flags != CHUNK_RAW && c->raw.len > 0) {
 		st = hash_bytes(&d, p->pkg->ctx, c->raw.alg, slot->raw, c->raw_len, err);
 		if (!st && !digest_equal(&d, &c->raw))
 			st = ota_fail(err, OTA_E_CHUNK, "it decodes to other bytes than signed");
@@ -179,6 +200,8 @@ ota_status pump_new(struct pump **out, ota_pkg *pkg, uint32_t section, bool deco
 	if (p->codec == NULL)
 		st = ota_fail(err, OTA_E_CODEC, "section %u: unknown compression", section);
 	if (!st)
+		st = check_pad(p, err);
+	if (!st)
 		st = measure(p, err);
 	if (!st)
 		st = par_new(&p->par, pkg->ctx, &ops, p, slots(p), err);
@@ -204,6 +227,7 @@ ota_status pump_next(struct pump *p, struct pump_chunk *chunk, bool *end, ota_er
 	slot = slot_;
 	*chunk = (struct pump_chunk){.raw_len = slot->c.raw_len, .stored_len = slot->c.stored_len};
 	chunk->zero = slot->c.flags == CHUNK_ZERO;
+	chunk->stored = slot->stored;
 	if (p->decode)
 		chunk->raw = slot->c.flags == CHUNK_RAW ? slot->stored : slot->raw;
 	return OTA_OK;

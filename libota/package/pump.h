@@ -12,7 +12,8 @@
 struct pump;
 
 struct pump_chunk {
-	const uint8_t *raw; /* NULL unless decoding */
+	const uint8_t *raw;    /* NULL unless decoding */
+	const uint8_t *stored; /* what was hashed */
 	size_t raw_len;
 	uint32_t stored_len;
 	bool zero;

@@ -70,7 +70,7 @@ static const char *parse_line(struct sigline *out, struct arena *a, const char *
 		return "its key id";
 	if (!next_word(&w, &word, &n) || !text_u64(&out->time, word, n, TIME_MAX))
 		return "its time";
-	if (!next_word(&w, &word, &n) || n == 0 || n > SIGLINE_B64_MAX)
+	if (!next_word(&w, &word, &n) || n == 0)
 		return "its signature";
 	out->sig = arena_alloc(a, n);
 	if (out->sig == NULL)
@@ -111,9 +111,6 @@ ota_status sigarea_parse(struct sigline **out, size_t *n, struct arena *a, const
 
 	if (lines == NULL)
 		return ota_fail_nomem(err);
-	/* Before any of it is a C string. */
-	if (memchr(p, 0, end) != NULL)
-		return bad_line(err, end, 1, "a NUL inside");
 	for (size_t off = 0; off < end;) {
 		const uint8_t *lf = memchr(p + off, '\n', end - off);
 		size_t line_len = lf != NULL ? (size_t)(lf - (p + off)) : 0;
@@ -121,6 +118,9 @@ ota_status sigarea_parse(struct sigline **out, size_t *n, struct arena *a, const
 
 		if (lf == NULL || line_len + 1 > SIGLINE_LEN_MAX)
 			return bad_line(err, off, count + 1, "its length");
+		/* Before any of it is a C string. */
+		if (memchr(p + off, 0, line_len) != NULL)
+			return bad_line(err, off, count + 1, "a NUL inside");
 		if (count == SIGLINES_MAX)
 			return bad_line(err, off, count + 1, "the number of lines");
 		fault = parse_line(&lines[count], a, (const char *)p + off, line_len);

@@ -10,7 +10,6 @@
 
 #define SIGLINES_MAX    32U
 #define SIGLINE_LEN_MAX 12288U
-#define SIGLINE_B64_MAX 12000U
 
 struct sigline {
 	char alg[33], keyid[65], comment[201];

@@ -82,17 +82,23 @@ static ota_status check_tables(const ota_pkg *pkg, const uint8_t *tables, ota_er
 
 ota_status tables_load(ota_pkg *pkg, ota_err *err)
 {
-	size_t len = size_of_u64(pkg->head.h.tables_len);
+	const ota_header *h = &pkg->head.h;
+	size_t len = size_of_u64(h->tables_len);
 	uint8_t *tables = NULL;
 	ota_status st;
 
 	if (pkg->tables != NULL)
 		return OTA_OK;
-	st = mem_new_bytes(&tables, pkg->ctx, len, err);
+	/* First, because it names a partial download as what it is. */
+	st = input_check_length(&pkg->in, err);
 	if (!st)
-		st = input_read(&pkg->in, tables, len, pkg->head.h.tab_off, err);
+		st = mem_new_bytes(&tables, pkg->ctx, len, err);
+	if (!st)
+		st = input_read(&pkg->in, tables, len, h->tab_off, err);
 	if (!st)
 		st = check_tables(pkg, tables, err);
+	if (!st)
+		st = input_pad(&pkg->in, h->tab_off + len, h->data_off - h->tab_off - len, err);
 	if (st) {
 		mem_free(pkg->ctx, tables);
 		return st;

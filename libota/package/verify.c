@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include <base/ctx.h>
+#include <base/num.h>
+#include <base/sink.h>
 #include <crypto/hash.h>
 
 #include <package/pkg.h>
@@ -11,9 +13,10 @@
 
 struct pass {
 	ota_pkg *pkg;
+	ota_sink *copy; /* what is verified goes there too; NULL: nowhere */
 	bool deep;
 	ota_report *rep;
-	uint64_t at; /* the file is verified up to here */
+	uint64_t done; /* bytes of chunks */
 };
 
 static void note(const struct pass *v, size_t i, ota_outcome outcome, const char *text)
@@ -42,8 +45,10 @@ static ota_status pump_all(struct pass *v, struct pump *pump, struct target *tar
 			break;
 		if (target != NULL)
 			st = target_add(target, chunk.raw, chunk.raw_len, err);
-		v->at += chunk.stored_len;
-		ctx_progress(v->pkg->ctx, "verify", v->at, v->pkg->head.h.file_len);
+		if (!st && v->copy != NULL)
+			st = ota_sink_write(v->copy, chunk.stored, chunk.stored_len, err);
+		v->done += chunk.stored_len;
+		ctx_progress(v->pkg->ctx, "verify", v->done, v->pkg->head.h.data_len);
 	}
 	return st;
 }
@@ -54,13 +59,8 @@ static ota_status verify_section(struct pass *v, uint32_t i, ota_err *err)
 	bool decode = v->deep && !info->delta;
 	struct target target = {.h = NULL};
 	struct pump *pump = NULL;
-	ota_status st;
+	ota_status st = pump_new(&pump, v->pkg, i, decode, err);
 
-	st = input_pad(&v->pkg->in, v->at, info->off - v->at, err);
-	if (st)
-		return st;
-	v->at = info->off;
-	st = pump_new(&pump, v->pkg, i, decode, err);
 	if (!st && decode)
 		st = target_start(&target, v->pkg, info->component, err);
 	if (!st)
@@ -76,18 +76,34 @@ static ota_status verify_section(struct pass *v, uint32_t i, ota_err *err)
 	return st;
 }
 
+/* From TABLES on: pads are zero, tables and chunks are the bytes that were hashed. */
+ota_status pkg_copy_verified(ota_sink *dst, ota_pkg *pkg, ota_err *err)
+{
+	const ota_header *h = &pkg->head.h;
+	struct pass v = {.pkg = pkg, .copy = dst};
+	uint64_t end = h->tab_off + h->tables_len;
+	ota_status st = tables_load(pkg, err);
+
+	if (!st)
+		st = ota_sink_write(dst, pkg->tables, size_of_u64(h->tables_len), err);
+	if (!st)
+		st = ota_sink_zeros(dst, h->data_off - end, err);
+	end = h->data_off;
+	for (uint32_t i = 0; !st && i < pkg->m->section_count; i++) {
+		st = ota_sink_zeros(dst, pkg->infos[i].off - end, err);
+		if (!st)
+			st = verify_section(&v, i, err);
+		end = pkg->infos[i].end;
+	}
+	return st;
+}
+
 ota_status ota_pkg_verify(
 	ota_pkg *pkg, const ota_verify_options *opt, ota_report *rep, ota_err *err)
 {
-	const ota_header *h = &pkg->head.h;
 	struct pass v = {.pkg = pkg, .deep = opt != NULL && opt->deep, .rep = rep};
-	ota_status st = OTA_UNTRUSTED;
+	ota_status st = tables_load(pkg, err);
 
-	/* First, because it names a partial download as what it is. */
-	st = input_check_length(&pkg->in, err);
-	if (!st)
-		st = tables_load(pkg, err);
-	v.at = h->tab_off + h->tables_len;
 	for (uint32_t i = 0; !st && i < pkg->m->section_count; i++)
 		st = verify_section(&v, i, err);
 	if (!st)

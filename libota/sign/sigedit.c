@@ -5,28 +5,44 @@
 
 #include <base/arena.h>
 
-static ota_status keep_lines(struct buf *out, const struct sigline *old, size_t n,
-	ota_sign_mode mode, const char *keyid, ota_err *err)
+static ota_status keep_lines(struct buf *out, size_t *kept, const struct sigline *old, size_t n,
+	const struct sigedit_by *by, ota_err *err)
+{
+	for (size_t i = 0; i < n; i++) {
+		bool good = false;
+		ota_status st;
+
+		if (strcmp(old[i].keyid, by->keyid) == 0) {
+			st = by->good(by->arg, &old[i], &good, err);
+			if (st)
+				return st;
+			/* It would count once: a second line of one key only takes room. */
+			if (good)
+				return ota_fail(err, OTA_E_SIGNED,
+					"key %.16s… has signed this package already; --replace "
+					"drops all signatures and signs anew",
+					by->keyid);
+			continue;
+		}
+		sigline_write(out, &old[i]);
+		(*kept)++;
+	}
+	return buf_status(out, err);
+}
+
+static ota_status keep(struct buf *out, size_t *kept, const struct sigline *old, size_t n,
+	ota_sign_mode mode, const struct sigedit_by *by, ota_err *err)
 {
 	if (mode == OTA_SIGN_FIRST && n > 0)
 		return ota_fail(err, OTA_E_SIGNED,
 			"the package has %zu signature%s already; say --append to add one or "
 			"--replace to drop what is there",
 			n, n == 1 ? "" : "s");
-	for (size_t i = 0; i < n; i++) {
-		/* It would count once: a second line of one key only takes room. */
-		if (strcmp(old[i].keyid, keyid) == 0)
-			return ota_fail(err, OTA_E_SIGNED,
-				"key %.16s… has signed this package already; --replace drops all "
-				"signatures and signs anew",
-				keyid);
-		sigline_write(out, &old[i]);
-	}
-	return buf_status(out, err);
+	return keep_lines(out, kept, old, n, by, err);
 }
 
 ota_status sigedit_keep(struct buf *out, size_t *lines, const uint8_t *area, size_t len,
-	ota_sign_mode mode, const char *keyid, ota_err *err)
+	ota_sign_mode mode, const struct sigedit_by *by, ota_err *err)
 {
 	struct sigline *old = NULL;
 	struct arena a;
@@ -42,9 +58,7 @@ ota_status sigedit_keep(struct buf *out, size_t *lines, const uint8_t *area, siz
 			"the signatures already there cannot be read; --replace or --strip drops "
 			"them");
 	if (!st)
-		st = keep_lines(out, old, n, mode, keyid, err);
-	if (!st)
-		*lines = n;
+		st = keep(out, lines, old, n, mode, by, err);
 	arena_fini(&a);
 	return st;
 }

@@ -7,10 +7,10 @@
 
 #include <base/bits.h>
 #include <base/num.h>
-#include <base/source.h>
 #include <crypto/hash.h>
 #include <crypto/verify.h>
 #include <package/header.h>
+#include <package/pkg.h>
 #include <sign/sigedit.h>
 #include <sign/signer.h>
 
@@ -89,6 +89,37 @@ static void work_close(struct work *w)
 	ota_source_close(w->view);
 }
 
+static void rebuild(struct buf *text, const struct work *w, const struct sigline *line)
+{
+	tbs_package(text, &w->digest, HEADER_LEN + w->h.manifest_len, line->alg, line->keyid,
+		line->time, line->comment);
+}
+
+struct checker {
+	const struct work *w;
+	const ota_signer *by;
+};
+
+static ota_status is_good(void *arg, const struct sigline *line, bool *yes, ota_err *err)
+{
+	const struct checker *c = arg;
+	const ota_key *key = ota_signer_key(c->by);
+	struct buf text;
+	ota_status st;
+
+	*yes = false;
+	buf_init(&text, c->w->ctx);
+	rebuild(&text, c->w, line);
+	st = buf_status(&text, err);
+	if (!st && strcmp(line->alg, ota_key_scheme(key)) == 0) {
+		st = verify_sig(
+			c->w->ctx, &key->key, line->sig, line->sig_len, text.p, text.len, err);
+		*yes = st == OTA_OK;
+	}
+	buf_fini(&text);
+	return st == OTA_UNTRUSTED ? OTA_OK : st;
+}
+
 /* Sign, and believe the answer only after verifying it: a faulty signer must not be stored. */
 static ota_status answer(
 	struct sigline *line, const struct work *w, const ota_signer *by, ota_err *err)
@@ -98,8 +129,7 @@ static ota_status answer(
 	ota_status st;
 
 	buf_init(&text, w->ctx);
-	tbs_package(&text, &w->digest, HEADER_LEN + w->h.manifest_len, line->alg, line->keyid,
-		line->time, line->comment);
+	rebuild(&text, w, line);
 	st = buf_status(&text, err);
 	if (!st)
 		st = signer_sign(by, line->sig, &line->sig_len, text.p, text.len, err);
@@ -132,12 +162,14 @@ static ota_status add_line(struct buf *area, const struct work *w, const ota_sig
 static ota_status make_area(struct buf *area, const struct work *w, const ota_signer *by,
 	const ota_sign_options *opt, ota_err *err)
 {
-	const char *keyid = by != NULL ? ota_key_id(ota_signer_key(by)) : NULL;
+	struct checker checker = {w, by};
+	struct sigedit_by who = {NULL, is_good, &checker};
 	size_t lines = 0;
 	ota_status st;
 
-	st = sigedit_keep(
-		area, &lines, w->head + w->h.sig_off, w->h.sig_cap, opt->mode, keyid, err);
+	if (by != NULL)
+		who.keyid = ota_key_id(ota_signer_key(by));
+	st = sigedit_keep(area, &lines, w->head + w->h.sig_off, w->h.sig_cap, opt->mode, &who, err);
 	if (!st && opt->mode != OTA_SIGN_STRIP) {
 		st = add_line(area, w, by, opt, err);
 		lines++;
@@ -147,16 +179,22 @@ static ota_status make_area(struct buf *area, const struct work *w, const ota_si
 	return st;
 }
 
+/* Only bytes that were hashed leave: the file may have changed since the check. */
 static ota_status copy(ota_sink *dst, const struct work *w, const struct buf *area, ota_err *err)
 {
+	const size_t len = HEADER_LEN + w->h.manifest_len;
 	ota_status st;
 
-	st = ota_sink_write(dst, w->head, size_of_u64(w->h.sig_off), err);
+	st = ota_sink_write(dst, w->head, len, err);
+	if (!st)
+		st = ota_sink_zeros(dst, w->h.sig_off - len, err);
 	if (!st)
 		st = ota_sink_write(dst, area->p, area->len, err);
 	if (!st)
-		st = source_copy_range(
-			dst, w->ctx, w->src, w->h.tab_off, w->h.file_len - w->h.tab_off, err);
+		st = pkg_copy_verified(dst, w->pkg, err);
+	/* It was all good a moment ago. */
+	if (st == OTA_UNTRUSTED || st == OTA_FORMAT)
+		st = ota_fail(err, OTA_E_CHANGED, "the package changed while it was signed");
 	return st;
 }
 

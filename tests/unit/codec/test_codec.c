@@ -242,6 +242,65 @@ START_TEST(xz_foreign)
 }
 END_TEST
 
+/* What liblzma decodes and the format does not allow, so that all readers agree. */
+START_TEST(xz_other_filters)
+{
+	const struct block_codec *c = codec_by_id(CODEC_XZ);
+	uint8_t raw[100], out[1000];
+	lzma_options_lzma opt;
+	lzma_options_delta delta = {.type = LZMA_DELTA_TYPE_BYTE, .dist = 1};
+	lzma_filter plain[] = {{LZMA_FILTER_LZMA2, &opt}, {LZMA_VLI_UNKNOWN, NULL}};
+	lzma_filter x86[] = {{LZMA_FILTER_X86, NULL}, plain[0], plain[1]};
+	lzma_filter diff[] = {{LZMA_FILTER_DELTA, &delta}, plain[0], plain[1]};
+	const struct {
+		lzma_filter *filters;
+		uint32_t dict;
+		bool good;
+	} cases[] = {{plain, 4096, true}, {plain, 8192, false}, {plain, 128U << 10U, false},
+		{x86, 4096, false}, {diff, 4096, false}};
+	ota_err err = OTA_ERR_INIT;
+
+	lzma_lzma_preset(&opt, 6);
+	memset(raw, 'a', sizeof(raw));
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		size_t len = 0;
+
+		opt.dict_size = cases[i].dict;
+		ck_assert_int_eq(lzma_stream_buffer_encode(cases[i].filters, LZMA_CHECK_CRC32, NULL,
+					 raw, sizeof(raw), out, &len, sizeof(out)),
+			LZMA_OK);
+		if (cases[i].good)
+			ck_ok(c->decode(t_ctx(), raw, sizeof(raw), out, len, 4096, &err), &err);
+		else
+			refuse(c, out, len, sizeof(raw), 4096);
+	}
+}
+END_TEST
+
+START_TEST(xz_two_blocks)
+{
+	const struct block_codec *c = codec_by_id(CODEC_XZ);
+	lzma_stream s = LZMA_STREAM_INIT;
+	lzma_options_lzma opt;
+	lzma_filter filters[] = {{LZMA_FILTER_LZMA2, &opt}, {LZMA_VLI_UNKNOWN, NULL}};
+	uint8_t raw[100] = {1}, out[1000];
+
+	lzma_lzma_preset(&opt, 6);
+	opt.dict_size = 4096;
+	ck_assert_int_eq(lzma_stream_encoder(&s, filters, LZMA_CHECK_CRC32), LZMA_OK);
+	s.next_out = out;
+	s.avail_out = sizeof(out);
+	for (int i = 0; i < 2; i++) {
+		s.next_in = raw + 50 * i;
+		s.avail_in = 50;
+		ck_assert_int_eq(
+			lzma_code(&s, i == 0 ? LZMA_FULL_FLUSH : LZMA_FINISH), LZMA_STREAM_END);
+	}
+	refuse(c, out, s.total_out, sizeof(raw), 4096);
+	lzma_end(&s);
+}
+END_TEST
+
 /* One frame of 300 × 'a' with a window descriptor; by hand, from RFC 8878. */
 START_TEST(zstd_foreign)
 {
@@ -285,6 +344,8 @@ TCase *tcase_codec(void)
 	tcase_add_loop_test(tc, decode_ram, 0, 2);
 	tcase_add_loop_test(tc, no_memory, 0, 2);
 	tcase_add_test(tc, xz_foreign);
+	tcase_add_test(tc, xz_other_filters);
+	tcase_add_test(tc, xz_two_blocks);
 	tcase_add_test(tc, zstd_foreign);
 	tcase_set_timeout(tc, 60);
 	return tc;

@@ -112,7 +112,7 @@ START_TEST(spoiled_area_counts_for_nothing)
 	ck_ok(ota_report_new(&rep, t_ctx(), &err), &err);
 	ck_ok(ota_source_memory(&src, t_ctx(), pkg, pkg_len, &err), &err);
 	ck_assert_int_ne(ota_pkg_open(&p, t_ctx(), src, trust, rep, &err), OTA_OK);
-	ck_id(err, OTA_E_SIGLINE);
+	ck_id(err, OTA_E_SIG_SPOILED);
 	ck_assert_uint_eq(ota_report_count(rep), 1);
 	ck_assert_int_eq(ota_report_at(rep, 0)->id, OTA_E_SIGLINE);
 	ck_ok(ota_pkg_peek(&peek, t_ctx(), src, NULL, &err), &err);

@@ -60,7 +60,7 @@ static bool fits(size_t off, ota_id id)
 	if (off < h.sig_off)
 		return id == OTA_E_PAD;
 	if (off < h.tab_off)
-		return id == OTA_E_SIGLINE || id == OTA_E_SIG_BAD || id == OTA_E_SIG_UNKNOWN;
+		return id == OTA_E_SIG_SPOILED || id == OTA_E_SIG_BAD || id == OTA_E_SIG_UNKNOWN;
 	if (off < h.tab_off + h.tables_len)
 		return id == OTA_E_HASH_TABLE;
 	if (off < h.data_off)

@@ -79,6 +79,50 @@ static ota_status run(struct run *r)
 	return st;
 }
 
+/* What verify refuses, writing refuses too, wherever it passes by. */
+START_TEST(hidden_bytes_are_refused)
+{
+	struct run r = {.old = NULL};
+	uint8_t *bent = malloc(pkg_len + 5);
+	ota_source *src = NULL;
+	ota_peek *peek;
+	ota_err err = OTA_ERR_INIT;
+	uint64_t tables_end, data;
+
+	ck_ok(ota_source_memory(&src, t_ctx(), pkg, pkg_len, &err), &err);
+	ck_ok(ota_pkg_peek(&peek, t_ctx(), src, NULL, &err), &err);
+	tables_end = ota_peek_header(peek)->tab_off + ota_peek_header(peek)->tables_len;
+	data = ota_peek_header(peek)->data_off;
+	ota_peek_free(peek);
+	ota_source_close(src);
+	memcpy(bent, pkg, pkg_len);
+	memcpy(bent + pkg_len, "junk", 5);
+	r.bytes = bent;
+	r.len = pkg_len + 5;
+	ck_assert_int_eq(run(&r), OTA_FORMAT);
+	ck_id(r.err, OTA_E_TRAILING);
+	r.len = pkg_len - 1;
+	ck_assert_int_eq(run(&r), OTA_FORMAT);
+	ck_id(r.err, OTA_E_TRUNCATED);
+	r.len = pkg_len;
+	/* The delta has 162 bytes, its pad 6. */
+	for (uint64_t at = data + 162; at < data + 168; at++) {
+		bent[at] = 1;
+		ck_assert_int_eq(run(&r), OTA_FORMAT);
+		ck_id(r.err, OTA_E_PAD);
+		bent[at] = 0;
+	}
+	for (uint64_t at = tables_end; at < data; at++) {
+		bent[at] = 1;
+		ck_assert_int_eq(run(&r), OTA_FORMAT);
+		ck_id(r.err, OTA_E_PAD);
+		bent[at] = 0;
+	}
+	ck_ok(run(&r), &r.err);
+	free(bent);
+}
+END_TEST
+
 START_TEST(full_without_a_source)
 {
 	struct run r = {.old = NULL};
@@ -406,6 +450,7 @@ TCase *tcase_pkg_write(void)
 	tcase_add_test(tc, source_changes_meanwhile);
 	tcase_add_test(tc, section_source);
 	tcase_add_test(tc, memory_is_as_declared);
+	tcase_add_test(tc, hidden_bytes_are_refused);
 	tcase_add_test(tc, cheapest_then_lower_index);
 	return tc;
 }
