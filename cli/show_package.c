@@ -135,6 +135,40 @@ static bool show_payloads(struct out *o, const ota_manifest *m)
 	return ok;
 }
 
+static bool show_attachments(struct out *o, const ota_manifest *m)
+{
+	static const struct {
+		const char *key, *label;
+		bool number;
+	} rows[] = {
+		{"name", "Attachment", false},
+		{"role", "Role", false},
+		{"media_type", "Type", false},
+		{"section", "Section", true},
+		{"uri", "Elsewhere", false},
+		{"hash", "Hash", false},
+		{"size", "Size", true},
+	};
+	size_t n = ota_manifest_count(m, "attachments");
+	bool ok = true;
+
+	if (n == 0)
+		return true;
+	out_table(o, "attachments", "Attachments");
+	for (size_t i = 0; ok && i < n; i++) {
+		out_row(o);
+		for (size_t k = 0; ok && k < sizeof(rows) / sizeof(*rows); k++) {
+			char *text = show_get(m, "attachments.%zu.%s", i, rows[k].key);
+
+			ok = rows[k].number ? show_number(o, rows[k].key, rows[k].label, text)
+					    : show(o, rows[k].key, rows[k].label, text);
+		}
+		out_end(o);
+	}
+	out_end(o);
+	return ok;
+}
+
 static bool show_sections(struct out *o, const ota_manifest *m)
 {
 	static const struct {
@@ -166,7 +200,8 @@ static bool show_sections(struct out *o, const ota_manifest *m)
 
 ota_status show_contents(struct out *o, const ota_manifest *m, ota_err *err)
 {
-	bool ok = show_components(o, m) && show_payloads(o, m) && show_sections(o, m);
+	bool ok = show_components(o, m) && show_payloads(o, m) && show_attachments(o, m) &&
+		  show_sections(o, m);
 
 	return ok ? OTA_OK : ota_fail_nomem(err);
 }

@@ -7,7 +7,7 @@
 struct extract_opts {
 	struct output_opts out;
 	struct trust_opts trust;
-	const char *component, *source;
+	const char *component, *attachment, *source;
 	struct opt_number ram;
 	bool anybody, delta_only;
 };
@@ -15,6 +15,8 @@ struct extract_opts {
 static const struct opt rows[] = {
 	{0, OPT_TEXT, "component", "NAME", "the component to write",
 		offsetof(struct extract_opts, component), NULL},
+	{0, OPT_TEXT, "attachment", "NAME", "the attachment to write, in place of a component",
+		offsetof(struct extract_opts, attachment), NULL},
 	{0, OPT_TEXT, "source", "OLD", "an old image: enables the deltas made from it",
 		offsetof(struct extract_opts, source), NULL},
 	{0, OPT_FLAG, "delta-only", NULL, "fail rather than take a full payload",
@@ -54,23 +56,39 @@ static ota_status check(const struct extract_opts *x, ota_err *err)
 			err, OTA_E_OPTION, "--key and --unauthenticated exclude each other");
 	if (!x->anybody && !x->trust.key)
 		return ota_fail(err, OTA_E_NO_TRUST, "nobody's signature is trusted");
-	if (!x->component)
-		return ota_fail(err, OTA_E_ARGUMENT, "name the component with --component NAME");
+	if (x->attachment && (x->component || x->source || x->delta_only || x->ram.given))
+		return ota_fail(err, OTA_E_OPTION,
+			"--attachment is not installed: it goes with no option on payloads");
+	if (!x->component && !x->attachment)
+		return ota_fail(err, OTA_E_ARGUMENT,
+			"name what to write with --component NAME or --attachment NAME");
 	return OTA_OK;
 }
 
-static void show(struct cli *c, const struct extract_opts *x, const ota_pkg *pkg,
-	const ota_write_result *res)
+static ota_status write_attachment(
+	ota_sink *sink, const struct cli *c, ota_pkg *pkg, const char *name, ota_err *err)
 {
-	out_str(c->out, "output", "Image", x->out.path);
+	uint64_t bytes = 0;
+	ota_status st = ota_pkg_write_attachment(sink, pkg, name, &bytes, err);
+
+	if (!st) {
+		out_str(c->out, "attachment", "Attachment", name);
+		out_bytes(c->out, "size", "Size", bytes);
+	}
+	return st;
+}
+
+static void show_image(
+	const struct cli *c, const struct extract_opts *x, const ota_write_result *res)
+{
 	out_str(c->out, "component", "Component", x->component);
 	out_str(c->out, "kind", "Payload", res->delta ? "delta" : "full");
 	out_u64(c->out, "payload", NULL, res->payload);
 	out_bytes(c->out, "size", "Size", res->bytes);
-	out_bool(c->out, "authentic", "Authentic", ota_pkg_authentic(pkg));
 }
 
-static ota_status run(struct cli *c, ota_err *err)
+static ota_status write_image(
+	ota_sink *sink, const struct cli *c, ota_pkg *pkg, ota_source *old, ota_err *err)
 {
 	const struct extract_opts *x = c->opts;
 	const ota_write_options opt = {
@@ -79,6 +97,16 @@ static ota_status run(struct cli *c, ota_err *err)
 		.ram_max = x->ram.value,
 	};
 	ota_write_result res = {.size = sizeof(res)};
+	ota_status st = ota_pkg_write(sink, pkg, x->component, old, &opt, &res, c->rep, err);
+
+	if (!st)
+		show_image(c, x, &res);
+	return st;
+}
+
+static ota_status run(struct cli *c, ota_err *err)
+{
+	const struct extract_opts *x = c->opts;
 	struct io_file in = {NULL, NULL}, old = {NULL, NULL};
 	struct trust trust = {NULL, NULL};
 	ota_sink *sink = NULL;
@@ -95,11 +123,14 @@ static ota_status run(struct cli *c, ota_err *err)
 	if (!st)
 		st = io_create(&sink, c, &x->out, err);
 	if (!st)
-		st = ota_pkg_write(sink, pkg, x->component, old.src, &opt, &res, c->rep, err);
+		st = x->attachment ? write_attachment(sink, c, pkg, x->attachment, err)
+				   : write_image(sink, c, pkg, old.src, err);
 	if (!st)
 		st = ota_sink_commit(sink, err);
-	if (!st)
-		show(c, x, pkg, &res);
+	if (!st) {
+		out_str(c->out, "output", "Output", x->out.path);
+		out_bool(c->out, "authentic", "Authentic", ota_pkg_authentic(pkg));
+	}
 	ota_sink_close(sink);
 	ota_pkg_free(pkg);
 	trust_close(&trust);
@@ -113,14 +144,17 @@ static const char *const examples[] = {
 	"otatool extract release.otap --component rootfs --key rel.pub -o full.img",
 	"otatool extract release.otap --component rootfs --key rel.pub --source old.img -o "
 	"delta.img",
+	"otatool extract attached.otap --attachment sbom.json --key rel.pub -o sbom.json",
 	NULL,
 };
 
 const struct verb verb_extract = {
 	.name = "extract",
 	.group = "Check",
-	.summary = "write the image of one component, verified",
-	.synopsis = "PKG.otap --component NAME --key PUB|--unauthenticated -o IMG [--source OLD]",
+	.summary = "write the image of one component, or an attachment, verified",
+	.synopsis =
+		"PKG.otap --component NAME|--attachment NAME --key PUB|--unauthenticated -o FILE "
+		"[--source OLD]",
 	.operands = operands,
 	.operands_min = 1,
 	.flags = VERB_RESOURCES,

@@ -13,6 +13,7 @@
 #include <device/admit.h>
 #include <device/slot.h>
 #include <device/slot_sink.h>
+#include <model/check.h>
 
 struct install {
 	ota_dev *dev;
@@ -296,6 +297,17 @@ static ota_status run_steps(
 	return OTA_OK;
 }
 
+/* What is asked and allowed, but not done here, must not be left out silently. */
+static ota_status check_steps(const ota_manifest *m, ota_err *err)
+{
+	for (size_t i = 0; i < m->step_count; i++)
+		if (m->steps[i].op == STEP_RUN_HOOK || m->steps[i].op == STEP_SET_ENV)
+			return ota_fail(err, OTA_E_FEATURE,
+				"steps.%zu: this device library does not run %s yet", i,
+				step_names[m->steps[i].op]);
+	return OTA_OK;
+}
+
 /* Everything that can say no, before anything is written. */
 static ota_status admit_all(struct install *in, const ota_install_options *opt,
 	const struct digest *d, ota_report *rep, ota_err *err)
@@ -317,6 +329,8 @@ static ota_status admit_all(struct install *in, const ota_install_options *opt,
 	st = admit_init(&in->admit, in->dev, in->m, in->from, opt, err);
 	if (!st)
 		st = admit_policy(&in->admit, rep, err);
+	if (!st)
+		st = check_steps(in->m, err);
 	if (!st)
 		st = admit_components(&in->admit, in->res.slot, err);
 	if (!st)

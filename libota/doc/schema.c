@@ -42,6 +42,15 @@ uint64_t field_max(const struct field *f)
 	return f->max > 0 ? f->max : (uint64_t)DOC_INT_MAX;
 }
 
+bool enum_has_default(const struct field *f)
+{
+	uint64_t n = 0;
+
+	while (f->names[n] != NULL)
+		n++;
+	return f->dflt < n;
+}
+
 /* Recursion over tables, which are ours: an embedded object's members have defaults too. */
 void table_defaults(void *obj, const struct schema *s)
 {

@@ -31,8 +31,8 @@ enum field_flags {
 };
 
 /*
- * max 0: no limit of its own (F_U64: 2^53 - 1). F_U64 with dflt > max: absent
- * has no value. An embedded F_OBJ with required fields is itself required;
+ * max 0: no limit of its own (F_U64: 2^53 - 1). F_U64 with dflt > max, F_ENUM
+ * with dflt beyond names: absent has no value. An embedded F_OBJ with required fields is itself required;
  * what may be absent as a whole is FIELD_PTR. An optional object or list
  * without items is the same as none: it is left out of the canonical form.
  */

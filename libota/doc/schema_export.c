@@ -110,7 +110,7 @@ static void export_enum(struct export *e, const struct field *f)
 		text(e, f->names[i]);
 	}
 	leave(e, "]");
-	if ((f->flags & FIELD_REQUIRED) == 0)
+	if ((f->flags & FIELD_REQUIRED) == 0 && enum_has_default(f))
 		put(e, "default", f->names[f->dflt]);
 }
 

@@ -97,7 +97,8 @@ static ota_status write_scalar(
 /* Nothing stands for a default that is no value at all: NULL, no time, a number out of range. */
 static bool has_value(const void *obj, const struct field *f)
 {
-	return !field_is_default(obj, f) || f->type == F_BOOL || f->type == F_ENUM ||
+	return !field_is_default(obj, f) || f->type == F_BOOL ||
+	       (f->type == F_ENUM && enum_has_default(f)) ||
 	       (f->type == F_U64 && f->dflt <= field_max(f));
 }
 

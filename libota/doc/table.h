@@ -13,6 +13,8 @@ const struct field *table_find(const struct schema *s, const char *key, enum sch
 const char *table_nearest(const struct schema *s, const char *key, enum schema_form form);
 /* The largest value that an F_U64 takes. */
 uint64_t field_max(const struct field *f);
+/* Of F_ENUM: absent has a value. */
+bool enum_has_default(const struct field *f);
 /* What the member is when the field is absent; obj is zeroed. */
 void table_defaults(void *obj, const struct schema *s);
 /* A scalar member, not a hook, is what table_defaults made it. */

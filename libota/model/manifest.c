@@ -21,6 +21,19 @@ const struct manifest_component *manifest_component(const ota_manifest *m, const
 	return NULL;
 }
 
+const struct manifest_attachment *manifest_attachment(const ota_manifest *m, const char *name)
+{
+	for (size_t i = 0; i < m->attachment_count; i++)
+		if (strcmp(m->attachments[i].name, name) == 0)
+			return &m->attachments[i];
+	return NULL;
+}
+
+bool attachment_for_device(const struct manifest_attachment *a)
+{
+	return a->role == ROLE_HOOK || a->role == ROLE_BOOT_DOC;
+}
+
 ota_status manifest_new(ota_manifest **out, const ota_ctx *ctx, ota_err *err)
 {
 	ota_manifest *m = NULL;

@@ -17,6 +17,7 @@
 #define MANIFEST_PAYLOADS_MAX   64
 #define MANIFEST_STEPS_MAX      64
 #define MANIFEST_ENV_MAX        16
+#define MANIFEST_ATTACH_MAX     32
 #define MANIFEST_NO_SECTION     UINT64_MAX
 #define MANIFEST_CHUNK_MIN      4096U
 #define MANIFEST_CHUNK_MAX      (16U << 20U)
@@ -26,7 +27,7 @@
 #define STEP_TRIES   3U
 #define STEP_TIMEOUT 120U /* seconds */
 #define STEP_RETRIES 2U
-#define STEP_NONE    UINT64_MAX /* a number that the op has no use for */
+#define STEP_NONE    UINT64_MAX /* a number that has no use there */
 
 struct manifest_target {
 	const char *hash; /* hex, of the package's algorithm */
@@ -88,8 +89,24 @@ enum step_op {
 struct manifest_step {
 	unsigned op;
 	const char *component, *name, *value;
-	uint64_t tries, timeout, retries;   /* STEP_NONE where the op takes none */
-	const char *hook, *when, *on_error; /* of run-hook, which is refused until hooks come */
+	uint64_t tries, timeout, retries; /* STEP_NONE where the op takes none */
+	const char *hook;                 /* run-hook: name of an attachment */
+	unsigned when, on_error;          /* run-hook; *_NONE elsewhere */
+};
+
+enum hook_when { HOOK_PRE, HOOK_POST, HOOK_BOOT, HOOK_WHEN_NONE };
+enum hook_on_error { HOOK_FAIL, HOOK_CONTINUE, HOOK_ON_ERROR_NONE };
+
+enum attachment_role { ROLE_HOOK, ROLE_BOOT_DOC, ROLE_SBOM, ROLE_PROVENANCE, ROLE_OTHER };
+
+/* Bytes that are not installed: in a section of the package, or elsewhere, by hash. */
+struct manifest_attachment {
+	const char *name, *media_type;
+	unsigned role;
+	uint64_t section;       /* MANIFEST_NO_SECTION: elsewhere */
+	const char *uri, *hash; /* elsewhere; hash is tagged: sha256:… */
+	uint64_t size;          /* elsewhere; STEP_NONE: not stated */
+	const char *file;       /* YAML form only: path */
 };
 
 struct manifest_requires {
@@ -134,6 +151,8 @@ struct ota_manifest {
 	struct manifest_step *steps; /* never empty after reading: defaults filled in */
 	size_t step_count;
 	bool steps_default;
+	struct manifest_attachment *attachments;
+	size_t attachment_count;
 	unsigned after_commit; /* keep, disable-previous */
 	unsigned signatures;   /* roomy, compact */
 	unsigned hash;         /* sha256, sha512, sha3-256: enum hash_alg - 1 */
@@ -174,5 +193,8 @@ ota_status manifest_check(const ota_manifest *m, enum schema_form form, const ch
 ota_status manifest_default_steps(ota_manifest *m, ota_err *err);
 /* NULL when there is none. */
 const struct manifest_component *manifest_component(const ota_manifest *m, const char *name);
+const struct manifest_attachment *manifest_attachment(const ota_manifest *m, const char *name);
+/* A device reads it: it stands in the package, before the images. */
+bool attachment_for_device(const struct manifest_attachment *a);
 
 #endif

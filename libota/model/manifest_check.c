@@ -177,6 +177,8 @@ static size_t references(const ota_manifest *m, uint64_t section)
 	for (size_t i = 0; i < m->component_count; i++)
 		for (size_t k = 0; k < m->components[i].payload_count; k++)
 			n += m->components[i].payloads[k].section == section;
+	for (size_t i = 0; i < m->attachment_count; i++)
+		n += m->attachments[i].section == section;
 	return n;
 }
 
@@ -189,7 +191,8 @@ static void check_section(struct check *c, const ota_manifest *m, size_t i, cons
 	snprintf(place, sizeof(place), "sections.%zu", i);
 	if (refs != 1)
 		check_find(c, OTA_E_RANGE, doc, place,
-			"expected exactly one payload that names it, found %zu", refs);
+			"expected exactly one payload or attachment that names it, found %zu",
+			refs);
 	if ((s->chunk_size & (s->chunk_size - 1)) != 0)
 		check_find(c, OTA_E_RANGE, doc, place,
 			"expected a power of two as chunk_size, found %" PRIu64, s->chunk_size);
@@ -240,6 +243,7 @@ ota_status manifest_check(const ota_manifest *m, enum schema_form form, const ch
 	for (size_t i = 0; i < m->component_count; i++)
 		check_component(&c, m, i, check_item(components, i));
 	steps_check(&c, m);
+	attachments_check(&c, m);
 	if (form == SCHEMA_CANON)
 		check_canon(&c, m);
 	else

@@ -17,6 +17,9 @@ static const char *const kinds[] = {"full", "delta", NULL};
 static const char *const compressions[] = {"none", "xz", "zstd", NULL};
 static const char *const after_commits[] = {"keep", "disable-previous", NULL};
 static const char *const areas[] = {"roomy", "compact", NULL};
+static const char *const whens[] = {"pre", "post", "boot", NULL};
+static const char *const on_errors[] = {"fail", "continue", NULL};
+static const char *const roles[] = {"hook", "boot-doc", "sbom", "provenance", "other", NULL};
 static const char *const hashes[] = {"sha256", "sha512", "sha3-256", NULL};
 
 /* clang-format off */
@@ -159,17 +162,46 @@ static const struct field step_fields[] = {
 	 .help = "switch-slot: boots of the new slot before it is given up; 3"},
 	{.key = "timeout", .type = F_U64, .min = 1, .max = 3600, .dflt = STEP_NONE,
 	 AT(manifest_step, timeout),
-	 .help = "health-check: seconds; 120"},
+	 .help = "run-hook, health-check: seconds; 120"},
 	{.key = "retries", .type = F_U64, .max = 10, .dflt = STEP_NONE, AT(manifest_step, retries),
 	 .help = "health-check: 2"},
-	{.key = "hook", .type = F_STR, AT(manifest_step, hook), .help = "run-hook: its attachment"},
-	{.key = "when", .type = F_STR, AT(manifest_step, when),
-	 .help = "run-hook: pre, post or boot"},
-	{.key = "on_error", .type = F_STR, AT(manifest_step, on_error),
-	 .help = "run-hook: what a failure does"},
+	{.key = "hook", .type = F_ID, AT(manifest_step, hook),
+	 .help = "run-hook: name of an attachment with role hook"},
+	{.key = "when", .type = F_ENUM, .names = whens, .dflt = HOOK_WHEN_NONE,
+	 AT(manifest_step, when),
+	 .help = "run-hook: before anything is written, after all is verified, in the new system"},
+	{.key = "on_error", .type = F_ENUM, .names = on_errors, .dflt = HOOK_ON_ERROR_NONE,
+	 AT(manifest_step, on_error),
+	 .help = "run-hook: fail ends the update, continue does not; fail"},
 	{0}};
 static const struct schema step_schema = {
 	.name = "step", .size = sizeof(struct manifest_step), .fields = step_fields};
+
+static const struct field attachment_fields[] = {
+	{.key = "name", .type = F_ID, .flags = FIELD_REQUIRED, AT(manifest_attachment, name),
+	 .help = "what steps and people call it"},
+	{.key = "role", .type = F_ENUM, .flags = FIELD_REQUIRED, .names = roles,
+	 AT(manifest_attachment, role),
+	 .help = "what it is for; devices read hooks and boot documents alone"},
+	{.key = "media_type", .type = F_STR, .min = 3, .max = 127,
+	 AT(manifest_attachment, media_type),
+	 .help = "type/subtype"},
+	{.key = "file", .type = F_STR, .flags = FIELD_SOURCE, .min = 1, .max = 4096,
+	 AT(manifest_attachment, file),
+	 .help = "its bytes: a path, relative to this file"},
+	{.key = "section", .type = F_U64, .flags = FIELD_CANON, .max = MANIFEST_SECTIONS_MAX - 1,
+	 .dflt = MANIFEST_NO_SECTION, AT(manifest_attachment, section),
+	 .help = "index of the section that holds it"},
+	{.key = "uri", .type = F_STR, .min = 1, .max = 2048, AT(manifest_attachment, uri),
+	 .help = "where it is, if not in the package; a device never fetches it"},
+	{.key = "hash", .type = F_STR, .min = 1, .max = 136, AT(manifest_attachment, hash),
+	 .help = "with uri: algorithm:hex of its bytes"},
+	{.key = "size", .type = F_U64, .min = 1, .dflt = STEP_NONE, AT(manifest_attachment, size),
+	 .help = "with uri: its bytes"},
+	{0}};
+static const struct schema attachment_schema = {
+	.name = "attachment", .size = sizeof(struct manifest_attachment),
+	.fields = attachment_fields};
 
 static const struct field section_fields[] = {
 	{.key = "chunk_size", .type = F_U64, .flags = FIELD_REQUIRED, .min = MANIFEST_CHUNK_MIN,
@@ -245,6 +277,10 @@ static const struct field manifest_fields[] = {
 	{.key = "steps", .type = F_LIST, .min = 1, .max = MANIFEST_STEPS_MAX,
 	 AT(ota_manifest, steps), COUNT(ota_manifest, step_count), .sub = &step_schema,
 	.help = "what a device does; absent: write and verify each component, switch-slot, reboot, health-check, commit"},
+	{.key = "attachments", .type = F_LIST, .min = 1, .max = MANIFEST_ATTACH_MAX,
+	 AT(ota_manifest, attachments), COUNT(ota_manifest, attachment_count),
+	 .sub = &attachment_schema,
+	 .help = "files that travel with it and are not installed"},
 	{.key = "after_commit", .type = F_ENUM, .names = after_commits,
 	 AT(ota_manifest, after_commit),
 	 .help = "what becomes of the old slot"},

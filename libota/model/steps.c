@@ -13,15 +13,17 @@ const char *const step_names[] = {"write", "patch", "verify", "set-env", "run-ho
 
 static void fill(struct manifest_step *s)
 {
+	bool hook = s->op == STEP_RUN_HOOK, health = s->op == STEP_HEALTH_CHECK;
+
 	if (s->op == STEP_SWITCH_SLOT && s->tries == STEP_NONE)
 		s->tries = STEP_TRIES;
-	if (s->op != STEP_HEALTH_CHECK)
-		return;
-	if (s->name == NULL)
-		s->name = "default";
-	if (s->timeout == STEP_NONE)
+	if ((hook || health) && s->timeout == STEP_NONE)
 		s->timeout = STEP_TIMEOUT;
-	if (s->retries == STEP_NONE)
+	if (hook && s->on_error == HOOK_ON_ERROR_NONE)
+		s->on_error = HOOK_FAIL;
+	if (health && s->name == NULL)
+		s->name = "default";
+	if (health && s->retries == STEP_NONE)
 		s->retries = STEP_RETRIES;
 }
 
@@ -38,6 +40,8 @@ static void add_step(struct manifest_step **next, enum step_op op, const char *c
 	s->op = op;
 	s->component = component;
 	s->tries = s->timeout = s->retries = STEP_NONE;
+	s->when = HOOK_WHEN_NONE;
+	s->on_error = HOOK_ON_ERROR_NONE;
 	fill(s);
 }
 
@@ -86,8 +90,7 @@ static bool step_equal(const struct manifest_step *a, const struct manifest_step
 	return a->op == b->op && a->tries == b->tries && a->timeout == b->timeout &&
 	       a->retries == b->retries && text_equal(a->component, b->component) &&
 	       text_equal(a->name, b->name) && text_equal(a->value, b->value) &&
-	       text_equal(a->hook, b->hook) && text_equal(a->when, b->when) &&
-	       text_equal(a->on_error, b->on_error);
+	       text_equal(a->hook, b->hook) && a->when == b->when && a->on_error == b->on_error;
 }
 
 ota_status steps_finish(ota_manifest *m, ota_err *err)
@@ -129,7 +132,17 @@ static void find_at(const struct walk *w, ota_id id, size_t i, const char *fmt, 
 	va_end(ap);
 }
 
-enum { K_COMPONENT = 1, K_NAME = 2, K_VALUE = 4, K_TRIES = 8, K_TIMEOUT = 16, K_RETRIES = 32 };
+enum {
+	K_COMPONENT = 1,
+	K_NAME = 2,
+	K_VALUE = 4,
+	K_TRIES = 8,
+	K_TIMEOUT = 16,
+	K_RETRIES = 32,
+	K_HOOK = 64,
+	K_WHEN = 128,
+	K_ON_ERROR = 256
+};
 
 /* By op: the keys that a step needs; no other key has a meaning there. */
 static const unsigned takes[] = {
@@ -137,6 +150,7 @@ static const unsigned takes[] = {
 	[STEP_PATCH] = K_COMPONENT,
 	[STEP_VERIFY] = K_COMPONENT,
 	[STEP_SET_ENV] = K_NAME | K_VALUE,
+	[STEP_RUN_HOOK] = K_HOOK | K_WHEN | K_TIMEOUT | K_ON_ERROR,
 	[STEP_SWITCH_SLOT] = K_TRIES,
 	[STEP_HEALTH_CHECK] = K_NAME | K_TIMEOUT | K_RETRIES,
 	[STEP_COMMIT] = 0,
@@ -151,8 +165,8 @@ static void check_keys(const struct walk *w, size_t i)
 	} keys[] = {{"component", s->component != NULL}, {"name", s->name != NULL},
 		{"value", s->value != NULL}, {"tries", s->tries != STEP_NONE},
 		{"timeout", s->timeout != STEP_NONE}, {"retries", s->retries != STEP_NONE},
-		{"hook", s->hook != NULL}, {"when", s->when != NULL},
-		{"on_error", s->on_error != NULL}};
+		{"hook", s->hook != NULL}, {"when", s->when != HOOK_WHEN_NONE},
+		{"on_error", s->on_error != HOOK_ON_ERROR_NONE}};
 
 	for (unsigned k = 0; k < sizeof(keys) / sizeof(keys[0]); k++) {
 		bool taken = takes[s->op] >> k & 1U;
@@ -205,16 +219,24 @@ static void check_env(const struct walk *w, size_t i)
 		find_at(w, OTA_E_RANGE, i, "more than %d set-env steps", MANIFEST_ENV_MAX);
 }
 
+/* V7 */
+static void check_hook(const struct walk *w, size_t i)
+{
+	const char *name = w->m->steps[i].hook;
+	const struct manifest_attachment *a = name != NULL ? manifest_attachment(w->m, name) : NULL;
+
+	if (name != NULL && (a == NULL || a->role != ROLE_HOOK))
+		find_at(w, OTA_E_ATTACHMENT, i, "V7: there is no attachment %s with role hook",
+			name);
+}
+
 static void check_step(const struct walk *w, size_t i)
 {
 	const struct manifest_step *s = &w->m->steps[i];
 
-	if (s->op == STEP_RUN_HOOK) {
-		find_at(w, OTA_E_FEATURE, i,
-			"V7: run-hook names a hook in the package; this otatool has none yet");
-		return;
-	}
 	check_keys(w, i);
+	if (s->op == STEP_RUN_HOOK)
+		check_hook(w, i);
 	if (s->component != NULL && manifest_component(w->m, s->component) == NULL)
 		find_at(w, OTA_E_COMPONENT, i, "there is no component %s", s->component);
 	if (s->op == STEP_SET_ENV)
@@ -246,10 +268,10 @@ static void check_written(const struct walk *w, size_t comp)
 			"V1: %s needs exactly one verify step, after it is written", name);
 }
 
-static bool may_follow_switch(unsigned op)
+static bool may_follow_switch(const struct manifest_step *s)
 {
-	return op == STEP_REBOOT || op == STEP_HEALTH_CHECK || op == STEP_COMMIT ||
-	       op == STEP_RUN_HOOK;
+	return s->op == STEP_REBOOT || s->op == STEP_HEALTH_CHECK || s->op == STEP_COMMIT ||
+	       (s->op == STEP_RUN_HOOK && s->when == HOOK_BOOT);
 }
 
 /* V2 and V3; gives the index of the switch, or step_count. */
@@ -266,11 +288,39 @@ static size_t check_switch(const struct walk *w)
 			find_at(w, OTA_E_STEPS, i, "V2: a second switch-slot");
 		else if (op == STEP_VERIFY)
 			find_at(w, OTA_E_STEPS, i, "V2: every verify stands before switch-slot");
-		else if (!may_follow_switch(op))
+		else if (!may_follow_switch(&w->m->steps[i]))
 			find_at(w, OTA_E_STEPS, i, "V3: %s may not stand after switch-slot",
 				step_names[op]);
 	}
 	return at;
+}
+
+static bool is_write(const struct manifest_step *s)
+{
+	return s->op == STEP_WRITE || s->op == STEP_PATCH;
+}
+
+/* A hook stands where its `when` says that it runs. */
+static void check_when(const struct walk *w, size_t switch_at)
+{
+	size_t n = w->m->step_count, first_write = n, last_verify = 0;
+
+	for (size_t i = n; i-- > 0;)
+		first_write = is_write(&w->m->steps[i]) ? i : first_write;
+	for (size_t i = 0; i < n; i++)
+		last_verify = w->m->steps[i].op == STEP_VERIFY ? i : last_verify;
+	for (size_t i = 0; i < n; i++) {
+		const struct manifest_step *s = &w->m->steps[i];
+
+		if (s->op != STEP_RUN_HOOK)
+			continue;
+		if (s->when == HOOK_PRE && i > first_write)
+			find_at(w, OTA_E_STEPS, i, "a pre hook stands before the first write");
+		if (s->when == HOOK_POST && i < last_verify)
+			find_at(w, OTA_E_STEPS, i, "a post hook stands after the last verify");
+		if (s->when == HOOK_BOOT && i < switch_at)
+			find_at(w, OTA_E_STEPS, i, "a boot hook stands after switch-slot");
+	}
 }
 
 /* V4. A health check of the old slot says nothing about the new one. */
@@ -295,6 +345,7 @@ static void check_commit(const struct walk *w, size_t switch_at)
 void steps_check(struct check *c, const ota_manifest *m)
 {
 	struct walk w = {c, m, check_node(m->doc, "steps")};
+	size_t switch_at;
 
 	/* The default is right by construction, and V6 caps what is written only. */
 	if (m->steps_default)
@@ -303,5 +354,7 @@ void steps_check(struct check *c, const ota_manifest *m)
 		check_step(&w, i);
 	for (size_t i = 0; i < m->component_count; i++)
 		check_written(&w, i);
-	check_commit(&w, check_switch(&w));
+	switch_at = check_switch(&w);
+	check_when(&w, switch_at);
+	check_commit(&w, switch_at);
 }

@@ -15,11 +15,19 @@
 #define ALIGN_PLAIN 3U
 #define ALIGN_BLOCK 12U
 
-/* Deltas by size, then full images, each in the manifest's order where sizes are equal. */
-static bool before(const struct piece *a, const struct piece *b)
+/* What a device reads first stands first; what it skips stands last. */
+static unsigned rank(const struct build *b, const struct piece *p)
 {
-	if (a->delta != b->delta)
-		return a->delta;
+	if (p->is_attachment)
+		return attachment_for_device(&b->plan->m->attachments[p->attachment]) ? 0 : 3;
+	return p->delta ? 1 : 2;
+}
+
+/* By rank, deltas by size, each in the manifest's order where these are equal. */
+static bool before(const struct build *build, const struct piece *a, const struct piece *b)
+{
+	if (rank(build, a) != rank(build, b))
+		return rank(build, a) < rank(build, b);
 	if (a->delta && a->s.stored_size != b->s.stored_size)
 		return a->s.stored_size < b->s.stored_size;
 	return a < b;
@@ -36,7 +44,7 @@ static ota_status sort_pieces(struct build *b, ota_err *err)
 
 		if (p->dropped)
 			continue;
-		for (; at > 0 && before(p, b->order[at - 1]); at--)
+		for (; at > 0 && before(b, p, b->order[at - 1]); at--)
 			b->order[at] = b->order[at - 1];
 		b->order[at] = p;
 		b->order_count++;
@@ -155,7 +163,8 @@ static ota_status fill_component(struct build *b, size_t i, ota_err *err)
 	if (c->payloads == NULL || c->target.hash == NULL)
 		return ota_fail_nomem(err);
 	for (size_t k = 0; !st && k < b->piece_count; k++) {
-		if (b->pieces[k].component != i || b->pieces[k].dropped)
+		if (b->pieces[k].is_attachment || b->pieces[k].component != i ||
+			b->pieces[k].dropped)
 			continue;
 		st = fill_payload(b, &b->pieces[k], c, err);
 		most = max_u64(most, b->pieces[k].s.stored_size);
@@ -170,6 +179,22 @@ static ota_status fill_component(struct build *b, size_t i, ota_err *err)
 	b->m.resources.download_max += most;
 	b->m.resources.flash_write += c->target.size;
 	return st;
+}
+
+static ota_status fill_attachments(struct build *b, ota_err *err)
+{
+	const ota_manifest *m = b->plan->m;
+	struct manifest_attachment *a = arena_array(&b->arena, m->attachment_count, sizeof(a[0]));
+
+	if (a == NULL)
+		return ota_fail_nomem(err);
+	if (m->attachment_count > 0)
+		memcpy(a, m->attachments, m->attachment_count * sizeof(a[0]));
+	for (size_t i = 0; i < b->piece_count; i++)
+		if (b->pieces[i].is_attachment)
+			a[b->pieces[i].attachment].section = place_of(b, &b->pieces[i]);
+	b->m.attachments = a;
+	return OTA_OK;
 }
 
 static ota_status fill_manifest(struct build *b, ota_err *err)
@@ -191,13 +216,14 @@ static ota_status fill_manifest(struct build *b, ota_err *err)
 	st = fill_sections(b, err);
 	for (size_t i = 0; !st && i < m->component_count; i++)
 		st = fill_component(b, i, err);
-	return st;
+	return st ? st : fill_attachments(b, err);
 }
 
 static bool has_plain_image(const struct build *b)
 {
 	for (size_t i = 0; i < b->order_count; i++)
-		if (!b->order[i]->delta && b->order[i]->s.compression == CODEC_NONE)
+		if (!b->order[i]->delta && !b->order[i]->is_attachment &&
+			b->order[i]->s.compression == CODEC_NONE)
 			return true;
 	return false;
 }

@@ -11,29 +11,48 @@
 
 typedef unsigned long long ull;
 
-static ota_status build_init(struct build *b, ota_plan *plan, ota_err *err)
+static size_t piece_max(const ota_manifest *m)
 {
-	const ota_manifest *m = plan->m;
-	size_t n = 0;
+	size_t n = m->attachment_count;
 
 	for (size_t i = 0; i < m->component_count; i++)
 		n += m->components[i].payload_count;
+	return n;
+}
+
+static void list_pieces(struct build *b, const ota_manifest *m)
+{
+	struct piece *p = b->pieces;
+
+	for (size_t i = 0; i < m->component_count; i++)
+		for (size_t k = 0; k < m->components[i].payload_count; k++, p++) {
+			p->component = i;
+			p->payload = k;
+			p->delta = m->components[i].payloads[k].kind == PAYLOAD_DELTA;
+		}
+	for (size_t i = 0; i < m->attachment_count; i++) {
+		if (m->attachments[i].file == NULL)
+			continue;
+		p->is_attachment = true;
+		p->attachment = i;
+		p++;
+	}
+	b->piece_count = (size_t)(p - b->pieces);
+	for (size_t i = 0; i < b->piece_count; i++)
+		buf_init(&b->pieces[i].s.table, b->ctx);
+}
+
+static ota_status build_init(struct build *b, ota_plan *plan, ota_err *err)
+{
+	const ota_manifest *m = plan->m;
+	size_t n = piece_max(m);
+
 	b->alg = manifest_hash_alg(m);
-	b->piece_count = n;
 	b->pieces = arena_array(&b->arena, n, sizeof(b->pieces[0]));
 	b->targets = arena_array(&b->arena, m->component_count, sizeof(b->targets[0]));
 	if (b->pieces == NULL || b->targets == NULL)
 		return ota_fail_nomem(err);
-	n = 0;
-	for (size_t i = 0; i < m->component_count; i++)
-		for (size_t k = 0; k < m->components[i].payload_count; k++, n++) {
-			struct piece *p = &b->pieces[n];
-
-			p->component = i;
-			p->payload = k;
-			p->delta = m->components[i].payloads[k].kind == PAYLOAD_DELTA;
-			buf_init(&p->s.table, b->ctx);
-		}
+	list_pieces(b, m);
 	return ota_spool_new(&b->spool, b->ctx, plan->tmpdir, err);
 }
 
@@ -79,6 +98,20 @@ static ota_status make_full(struct build *b, struct piece *p, ota_err *err)
 	return OTA_OK;
 }
 
+/* What a device reads is stored as it is: reading a script takes no decoder. */
+static ota_status make_attachment(struct build *b, struct piece *p, ota_err *err)
+{
+	const struct plan_input *in = &b->plan->attachments[p->attachment];
+	bool plain = attachment_for_device(&b->plan->m->attachments[p->attachment]);
+	ota_status st = section_attachment(&p->s, b->ctx, ota_spool_sink(b->spool), in->src,
+		in->size, plain ? CODEC_NONE : CODEC_XZ, b->alg, err);
+
+	if (st)
+		return ota_err_in(err, st, "%s", in->name);
+	spooled(b, p);
+	return OTA_OK;
+}
+
 static ota_status hash_image(struct build *b, size_t component, ota_err *err)
 {
 	const struct plan_input *image = &b->plan->components[component].image;
@@ -88,12 +121,17 @@ static ota_status hash_image(struct build *b, size_t component, ota_err *err)
 	return hash_range(&b->targets[component], b->ctx, b->alg, image->src, 0, image->size, err);
 }
 
+static bool is_full(const struct piece *p)
+{
+	return !p->delta && !p->is_attachment;
+}
+
 static uint64_t smallest_full(const struct build *b, size_t component)
 {
 	uint64_t least = UINT64_MAX;
 
 	for (size_t i = 0; i < b->piece_count; i++)
-		if (b->pieces[i].component == component && !b->pieces[i].delta &&
+		if (is_full(&b->pieces[i]) && b->pieces[i].component == component &&
 			b->pieces[i].s.stored_size < least)
 			least = b->pieces[i].s.stored_size;
 	return least;
@@ -167,13 +205,16 @@ static ota_status make_pieces(struct build *b, ota_err *err)
 	ota_status st = OTA_OK;
 
 	for (size_t i = 0; !st && i < b->piece_count; i++)
-		if (!b->pieces[i].delta)
+		if (is_full(&b->pieces[i]))
 			st = make_full(b, &b->pieces[i], err);
 	for (size_t i = 0; !st && i < b->plan->m->component_count; i++)
 		st = hash_image(b, i, err);
 	for (size_t i = 0; !st && i < b->piece_count; i++)
 		if (b->pieces[i].delta)
 			st = make_delta(b, &b->pieces[i], err);
+	for (size_t i = 0; !st && i < b->piece_count; i++)
+		if (b->pieces[i].is_attachment)
+			st = make_attachment(b, &b->pieces[i], err);
 	return st;
 }
 
@@ -181,7 +222,7 @@ static void note_costs(const struct build *b)
 {
 	ota_plan *plan = b->plan;
 
-	for (size_t i = 0; i < b->piece_count; i++) {
+	for (size_t i = 0; i < b->piece_count && !b->pieces[i].is_attachment; i++) {
 		const struct piece *p = &b->pieces[i];
 		const struct manifest_component *c = &plan->m->components[p->component];
 		const struct manifest_payload *payload = &c->payloads[p->payload];
@@ -195,8 +236,8 @@ static void note_costs(const struct build *b)
 			.image = plan->components[p->component].image.size,
 			.ram = p->ram,
 			.dropped = p->dropped};
+		plan->cost_count = i + 1;
 	}
-	plan->cost_count = b->piece_count;
 }
 
 ota_status ota_pack(ota_sink *dst, ota_plan *plan, uint8_t *digest, size_t *digest_len_,

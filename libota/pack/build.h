@@ -8,6 +8,8 @@
 
 struct piece {
 	size_t component, payload;
+	size_t attachment; /* its index where is_attachment; component and payload have no use */
+	bool is_attachment;
 	bool delta, dropped;
 	bool plain;           /* stored as it is: not in the spool */
 	uint64_t off;         /* in the spool */
@@ -25,7 +27,7 @@ struct build {
 	struct arena arena;
 	ota_spool *spool;
 	uint64_t spool_len;
-	struct piece *pieces; /* one per payload, in the manifest's order */
+	struct piece *pieces; /* one per payload and attachment, in the manifest's order */
 	size_t piece_count;
 	struct digest *targets; /* one per component */
 	/* what assemble makes of it */

@@ -73,11 +73,13 @@ static void check_count(size_t *bad, const ota_plan *plan, ota_report *rep)
 
 	for (size_t i = 0; i < plan->m->component_count; i++)
 		n += plan->m->components[i].payload_count;
+	n += plan->m->attachment_count;
 	if (n <= MANIFEST_SECTIONS_MAX)
 		return;
 	(*bad)++;
 	lint(plan, rep, OTA_FAIL, OTA_E_RANGE, &plan->components[0].image,
-		"the manifest has more than 256 payloads in all, and each takes a section");
+		"the manifest has more than 256 payloads and attachments in all, and each takes a "
+		"section");
 }
 
 ota_status check_inputs(size_t *bad, const ota_plan *plan, ota_report *rep, ota_err *err)
@@ -95,5 +97,8 @@ ota_status check_inputs(size_t *bad, const ota_plan *plan, ota_report *rep, ota_
 			check_memory(bad, plan, i, k, rep);
 		}
 	}
+	for (size_t i = 0; i < plan->m->attachment_count; i++)
+		if (plan->attachments[i].name != NULL)
+			check_input(bad, plan, &plan->attachments[i], rep);
 	return ota_report_status(rep, err);
 }

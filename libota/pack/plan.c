@@ -83,6 +83,27 @@ static ota_status open_component(
 	return st;
 }
 
+static ota_status open_attachments(
+	ota_plan *plan, const ota_plan_options *opt, ota_report *rep, ota_err *err)
+{
+	const ota_manifest *m = plan->m;
+	ota_status st = OTA_OK;
+
+	plan->attachments =
+		arena_array(&plan->arena, m->attachment_count, sizeof(plan->attachments[0]));
+	if (plan->attachments == NULL)
+		return ota_fail_nomem(err);
+	for (size_t i = 0; !st && i < m->attachment_count; i++) {
+		struct plan_input *in = &plan->attachments[i];
+
+		in->name = m->attachments[i].file;
+		in->at = key_of(item_of(m->doc, "attachments", i), "file");
+		if (in->name != NULL)
+			st = open_input(in, plan, opt, rep, err);
+	}
+	return st;
+}
+
 static ota_status copy_text(const char **out, ota_plan *plan, const char *text, ota_err *err)
 {
 	if (text == NULL)
@@ -131,7 +152,7 @@ static ota_status open_inputs(
 		return ota_fail_nomem(err);
 	for (size_t i = 0; !st && i < plan->m->component_count; i++)
 		st = open_component(plan, i, opt, rep, err);
-	return st;
+	return st ? st : open_attachments(plan, opt, rep, err);
 }
 
 ota_status ota_plan_new(ota_plan **out, const ota_ctx *ctx, ota_source *yaml,
@@ -180,6 +201,8 @@ void ota_plan_free(ota_plan *plan)
 		return;
 	for (size_t i = 0; plan->components != NULL && i < plan->m->component_count; i++)
 		close_component(plan, i);
+	for (size_t i = 0; plan->attachments != NULL && i < plan->m->attachment_count; i++)
+		ota_source_close(plan->attachments[i].src);
 	manifest_free(plan->m);
 	arena_fini(&plan->arena);
 	mem_free(plan->ctx, plan);

@@ -27,6 +27,7 @@ struct ota_plan {
 	int64_t created;
 	uint64_t memory;
 	struct plan_component *components; /* m->component_count */
+	struct plan_input *attachments;    /* m->attachment_count; name NULL: elsewhere */
 	ota_payload_cost *costs;           /* room for every payload */
 	size_t cost_count;
 };

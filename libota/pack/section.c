@@ -149,7 +149,7 @@ static ota_status cut_all(struct cutter *k, struct par *par, ota_sink *spool, ot
 	}
 }
 
-ota_status section_image(struct made_section *out, const ota_ctx *ctx, ota_sink *spool,
+static ota_status section_cut(struct made_section *out, const ota_ctx *ctx, ota_sink *spool,
 	ota_source *src, uint64_t size, enum codec_id compression, enum hash_alg alg, ota_err *err)
 {
 	static const struct par_ops ops = {sizeof(struct slot), cut_feed, cut_work, cut_drop};
@@ -159,7 +159,6 @@ ota_status section_image(struct made_section *out, const ota_ctx *ctx, ota_sink 
 
 	out->compression = compression;
 	out->raw_size = size;
-	out->chunk_size = section_chunk_size(size);
 	k.codec = codec_by_id(compression);
 	k.raw_cap = size_of_u64(min_u64(out->chunk_size, size));
 	k.out_cap = k.codec->encode != NULL ? k.codec->bound(k.raw_cap) : 0;
@@ -173,6 +172,22 @@ ota_status section_image(struct made_section *out, const ota_ctx *ctx, ota_sink 
 	par_free(par);
 	hash_free(k.h);
 	return st;
+}
+
+ota_status section_image(struct made_section *out, const ota_ctx *ctx, ota_sink *spool,
+	ota_source *src, uint64_t size, enum codec_id compression, enum hash_alg alg, ota_err *err)
+{
+	out->chunk_size = section_chunk_size(size);
+	return section_cut(out, ctx, spool, src, size, compression, alg, err);
+}
+
+ota_status section_attachment(struct made_section *out, const ota_ctx *ctx, ota_sink *spool,
+	ota_source *src, uint64_t size, enum codec_id compression, enum hash_alg alg, ota_err *err)
+{
+	out->chunk_size = section_chunk_size(size);
+	while (out->chunk_size > CHUNK_SIZE_MIN && out->chunk_size / 2 >= size)
+		out->chunk_size /= 2;
+	return section_cut(out, ctx, spool, src, size, compression, alg, err);
 }
 
 ota_status section_patch(struct made_section *out, const ota_ctx *ctx, ota_sink *spool,

@@ -24,6 +24,9 @@ uint64_t section_chunk_size(uint64_t size);
  */
 ota_status section_image(struct made_section *out, const ota_ctx *ctx, ota_sink *spool,
 	ota_source *src, uint64_t size, enum codec_id compression, enum hash_alg alg, ota_err *err);
+/* An attachment: as an image, its chunk_size the least power of two that holds it, up to 1 MiB. */
+ota_status section_attachment(struct made_section *out, const ota_ctx *ctx, ota_sink *spool,
+	ota_source *src, uint64_t size, enum codec_id compression, enum hash_alg alg, ota_err *err);
 /* A patch of size bytes as one chunk, stored raw. chunk_size is the least power of two. */
 ota_status section_patch(struct made_section *out, const ota_ctx *ctx, ota_sink *spool,
 	ota_source *src, uint64_t size, enum hash_alg alg, ota_err *err);

@@ -18,15 +18,19 @@ uint64_t section_chunk_max(const struct manifest_section *s)
 	return min_u64(s->chunk_size, s->raw_size);
 }
 
-uint64_t payload_ram(const ota_manifest *m, const struct manifest_payload *p, uint64_t patcher)
+static uint64_t section_ram(const struct manifest_section *s)
 {
-	const struct manifest_section *s = &m->sections[p->section];
 	const struct block_codec *codec = codec_by_id(s->compression);
-	uint64_t ram = 2 * section_chunk_max(s) + patcher;
+	uint64_t ram = 2 * section_chunk_max(s);
 
 	if (codec != NULL && codec->decode_ram != NULL)
 		ram += codec->decode_ram(u32_of_u64(s->chunk_size));
 	return ram;
+}
+
+uint64_t payload_ram(const ota_manifest *m, const struct manifest_payload *p, uint64_t patcher)
+{
+	return section_ram(&m->sections[p->section]) + patcher;
 }
 
 uint64_t payload_ram_max(const ota_manifest *m)
@@ -36,6 +40,9 @@ uint64_t payload_ram_max(const ota_manifest *m)
 	for (size_t i = 0; i < m->component_count; i++)
 		for (size_t k = 0; k < m->components[i].payload_count; k++)
 			most = max_u64(most, m->components[i].payloads[k].ram);
+	for (size_t i = 0; i < m->attachment_count; i++)
+		if (attachment_for_device(&m->attachments[i]))
+			most = max_u64(most, section_ram(&m->sections[m->attachments[i].section]));
 	return most;
 }
 
@@ -66,6 +73,10 @@ static void claim_all(struct section_info *infos, const ota_manifest *m)
 				.payload = p,
 				.delta = p->kind == PAYLOAD_DELTA};
 		}
+	for (size_t i = 0; i < m->attachment_count; i++)
+		if (m->attachments[i].section != MANIFEST_NO_SECTION)
+			infos[m->attachments[i].section] =
+				(struct section_info){.attachment = &m->attachments[i]};
 }
 
 /* Limits bound every product here: 256 sections of 16384 chunks of 16 MiB are 2^46. */
@@ -104,6 +115,8 @@ static ota_status check_ram(
 	uint64_t need;
 
 	for (size_t i = 0; i < m->section_count; i++) {
+		if (infos[i].payload == NULL)
+			continue;
 		need = payload_ram(m, infos[i].payload, 0);
 		if (infos[i].payload->ram < need)
 			return ota_fail(err, OTA_E_RESOURCES,

@@ -15,8 +15,9 @@ struct section_info {
 	uint64_t off; /* of its first chunk in the file */
 	uint64_t end; /* after its last chunk */
 	size_t table_off, table_len, entry_len;
-	const struct manifest_component *component;
+	const struct manifest_component *component; /* NULL: an attachment */
 	const struct manifest_payload *payload;
+	const struct manifest_attachment *attachment; /* NULL: a payload */
 	bool delta;
 };
 
@@ -30,7 +31,7 @@ uint64_t section_chunk_max(const struct manifest_section *s);
  * for a delta.
  */
 uint64_t payload_ram(const ota_manifest *m, const struct manifest_payload *p, uint64_t patcher);
-/* The largest ram of any payload. */
+/* The largest ram of any payload, and of reading what else a device reads. */
 uint64_t payload_ram_max(const ota_manifest *m);
 /*
  * What the manifest's resources.ram must not be less than, with the payload's

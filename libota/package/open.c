@@ -90,6 +90,14 @@ static bool uses_single(const ota_manifest *m)
 	return false;
 }
 
+static bool uses_boot_docs(const ota_manifest *m)
+{
+	for (size_t i = 0; i < m->attachment_count; i++)
+		if (m->attachments[i].role == ROLE_BOOT_DOC)
+			return true;
+	return false;
+}
+
 static ota_status check_powers(const ota_trust *trust, const ota_manifest *m, ota_err *err)
 {
 	ota_status st;
@@ -101,6 +109,8 @@ static ota_status check_powers(const ota_trust *trust, const ota_manifest *m, ot
 		st = need_power(trust, POWER_SINGLE, uses_single(m), "a single slot", err);
 	if (!st)
 		st = need_power(trust, POWER_DOWNGRADE, m->allow_downgrade, "allow_downgrade", err);
+	if (!st)
+		st = need_power(trust, POWER_BOOT_DOC, uses_boot_docs(m), "boot documents", err);
 	return st;
 }
 

@@ -3,6 +3,7 @@
 
 #include <base/ctx.h>
 #include <base/num.h>
+#include <base/source.h>
 
 #include <package/pkg.h>
 #include <package/pump.h>
@@ -85,4 +86,23 @@ ota_status ota_pkg_section(ota_source **out, ota_pkg *pkg, uint32_t index, ota_e
 	}
 	*out = &s->base;
 	return OTA_OK;
+}
+
+ota_status ota_pkg_write_attachment(
+	ota_sink *dst, ota_pkg *pkg, const char *name, uint64_t *bytes, ota_err *err)
+{
+	const struct manifest_attachment *a = manifest_attachment(pkg->m, name);
+	ota_source *src = NULL;
+	ota_status st;
+
+	if (a == NULL)
+		return ota_fail(err, OTA_E_ARGUMENT, "the package has no attachment %.64s", name);
+	if (a->section == MANIFEST_NO_SECTION)
+		return ota_fail(err, OTA_E_ARGUMENT,
+			"attachment %s is not in the package, but at %.128s", name, a->uri);
+	st = ota_pkg_section(&src, pkg, u32_of_u64(a->section), err);
+	if (!st)
+		st = source_copy(dst, pkg->ctx, src, bytes, err);
+	ota_source_close(src);
+	return st;
 }

@@ -24,8 +24,11 @@ static void note(const struct pass *v, size_t i, ota_outcome outcome, const char
 	const struct section_info *info = &v->pkg->infos[i];
 	char subject[128];
 
-	snprintf(subject, sizeof(subject), "component %s, payload %zu", info->component->name,
-		(size_t)(info->payload - info->component->payloads));
+	if (info->attachment != NULL)
+		snprintf(subject, sizeof(subject), "attachment %s", info->attachment->name);
+	else
+		snprintf(subject, sizeof(subject), "component %s, payload %zu",
+			info->component->name, (size_t)(info->payload - info->component->payloads));
 	ota_report_add(v->rep, &(ota_finding){.size = sizeof(ota_finding),
 				       .outcome = outcome,
 				       .off = OTA_NO_OFF,
@@ -57,18 +60,20 @@ static ota_status verify_section(struct pass *v, uint32_t i, ota_err *err)
 {
 	const struct section_info *info = &v->pkg->infos[i];
 	bool decode = v->deep && !info->delta;
+	bool image = decode && info->component != NULL;
 	struct target target = {.h = NULL};
 	struct pump *pump = NULL;
 	ota_status st = pump_new(&pump, v->pkg, i, decode, err);
 
-	if (!st && decode)
+	if (!st && image)
 		st = target_start(&target, v->pkg, info->component, err);
 	if (!st)
-		st = pump_all(v, pump, decode ? &target : NULL, err);
-	if (!st && decode)
+		st = pump_all(v, pump, image ? &target : NULL, err);
+	if (!st && image)
 		st = target_check(&target, err);
 	if (!st && decode)
-		note(v, i, OTA_PASS, "decodes to the image that was signed");
+		note(v, i, OTA_PASS,
+			image ? "decodes to the image that was signed" : "decodes as a whole");
 	else if (!st && v->deep)
 		note(v, i, OTA_SKIP, "a delta cannot be decoded without its source image");
 	target_fini(&target);

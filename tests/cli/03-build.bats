@@ -166,3 +166,50 @@ setup_file()
 	yes inspect p.otap --field components.0.payloads
 	hasnt delta
 }
+
+# attach LINE…: m.yaml with attachments
+attach() { echo attachments: >>m.yaml && printf '  - %s\n' "$@" >>m.yaml; }
+
+@test "attachments: packed in order, shown, extracted; a hook is a power; elsewhere is not fetched" {
+	needs_jq
+	seq 1 9999 >bom.json
+	printf '#!/bin/sh\n' >pre.sh
+	attach '{ name: bom, role: sbom, media_type: application/json, file: bom.json }' \
+		'{ name: pre.sh, role: hook, file: pre.sh }' \
+		"{ name: prov, role: provenance, uri: 'https://example.com/p', size: 5, hash: 'sha256:$(sha bom.json)' }"
+	signed
+	yes verify p.otap --key k.pub --deep
+	yes inspect p.otap --json
+	[ "$(json '.attachments | map(.name + " " + .role) | join(",")')" = 'bom sbom,pre.sh hook,prov provenance' ]
+	[ "$(json '.attachments | map(.section | tostring) | join(",")')" = 3,0,null ]
+	[ "$(json '.attachments[2].uri')" = https://example.com/p ]
+	yes extract p.otap --attachment bom --key k.pub -o out
+	cmp out bom.json
+	no 2 usage.argument extract p.otap --attachment prov --key k.pub -o out2
+	has https://example.com/p
+	no 2 usage.argument extract p.otap --attachment none --key k.pub -o out2
+	no 2 usage.option extract p.otap --attachment bom --component rootfs --key k.pub -o out2
+	no 2 usage.no_trust extract p.otap --attachment bom -o out2
+	flip p.otap $(($(stat -c %s p.otap) - 9)) 0
+	no 1 hash.chunk extract p.otap --attachment bom --key k.pub -o out2
+	[ ! -e out2 ]
+	no_leftovers
+}
+
+@test "attachments: what is wrong with them is said at their line" {
+	attach '{ name: pre.sh, role: hook, uri: a, size: 1 }' '{ name: x, role: sbom, file: none }'
+	cat >>m.yaml <<-'YAML'
+		steps:
+		  - { op: run-hook, hook: post.sh, when: pre }
+		  - { op: write, component: rootfs }
+		  - { op: verify, component: rootfs }
+		  - { op: health-check }
+		  - { op: commit }
+	YAML
+	no 1 lint.failed lint m.yaml
+	grep -q 'm.yaml:14:.*error\[lint.attachment\].*uri needs hash and size' <<<"$output"
+	grep -q 'm.yaml:17:.*error\[lint.attachment\].*V7' <<<"$output"
+	sed -i -e '/pre.sh/d' -e '/run-hook/d' m.yaml
+	no 1 lint.failed lint m.yaml
+	grep -q 'm.yaml:14:.*error\[lint.input\]' <<<"$output"
+}

@@ -14,6 +14,11 @@ setup_file()
 	"$OTATOOL" keygen -o second --no-passphrase
 	"$OTATOOL" pack m.yaml -o unsigned.otap
 	"$OTATOOL" sign unsigned.otap -k rel.key -o release.otap
+	echo '{"spdxVersion":"SPDX-2.3"}' >bom.json
+	printf '%s\n' 'attachments:' '  - { name: sbom.json, role: sbom, file: bom.json }' |
+		cat m.yaml - >attached.yaml
+	"$OTATOOL" pack attached.yaml -o attached.otap
+	"$OTATOOL" sign attached.otap -k rel.key
 	"$OTATOOL" diff old.img new.img -o given.patch
 }
 

@@ -112,7 +112,8 @@ X(708, OTA_E_INPUT,         "lint.input",          REFUSED,     "-", "a file tha
 X(709, OTA_E_DELTA_LARGER,  "lint.delta_larger",   REFUSED,     "-", "the delta is not smaller than the full image and was dropped") \
 X(710, OTA_E_COMPONENT,     "lint.component",      REFUSED,     "-", "a step or payload names a component that is not there") \
 X(711, OTA_E_NO_FULL,       "lint.no_full",        REFUSED,     "-", "add a full payload or say delta_only: true") \
-X(712, OTA_E_DELTA_PROOF,   "pack.delta_proof",    REFUSED,     "-", "a fresh delta did not reproduce its image: report this as a bug")
+X(712, OTA_E_DELTA_PROOF,   "pack.delta_proof",    REFUSED,     "-", "a fresh delta did not reproduce its image: report this as a bug") \
+X(713, OTA_E_ATTACHMENT,    "lint.attachment",     REFUSED,     "-", "an attachment or hook breaks a rule of otatool-manifest(5)")
 /* clang-format on */
 
 #endif

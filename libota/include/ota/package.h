@@ -84,6 +84,14 @@ OTA_API OTA_MUST_CHECK ota_status ota_pkg_verify(
 OTA_API OTA_MUST_CHECK ota_status ota_pkg_section(
 	ota_source **out, ota_pkg *pkg, uint32_t index, ota_err *err);
 
+/*
+ * The verified bytes of one attachment; *bytes (may be NULL) are written, the
+ * caller commits dst. usage.argument when there is none of that name in the
+ * package; what stands elsewhere is never fetched.
+ */
+OTA_API OTA_MUST_CHECK ota_status ota_pkg_write_attachment(
+	ota_sink *dst, ota_pkg *pkg, const char *name, uint64_t *bytes, ota_err *err);
+
 typedef struct ota_write_options {
 	size_t size;
 	bool delta_only;  /* never take a full payload */

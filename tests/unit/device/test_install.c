@@ -5,6 +5,8 @@
 
 #include <device/dev.h>
 #include <device/slot.h>
+#include <model/devfile.h>
+#include <package/pkg.h>
 
 /* ---- what happens when nothing goes wrong ---- */
 
@@ -327,6 +329,33 @@ START_TEST(install_wants_an_authentic_package)
 }
 END_TEST
 
+/*
+ * Hooks and set-env are refused where the policy allows them too, until they are run. One key gives
+ * no package the power to ask for them, so the step is put in after the package was opened.
+ */
+START_TEST(install_steps_that_are_not_run)
+{
+	static const unsigned ops[] = {STEP_RUN_HOOK, STEP_SET_ENV};
+	struct rig *r = rig_new(1, 0xff, 1, NULL);
+
+	for (unsigned i = 0; i < 2; i++) {
+		ota_err err = OTA_ERR_INIT;
+
+		r->pkg[1]->m->steps[3].op = ops[i];
+		r->devfile->policy.hooks = false;
+		if (ops[i] == STEP_RUN_HOOK) {
+			ck_assert_int_eq(rig_install(r, 1, NULL, &err), OTA_REFUSED);
+			ck_id(err, OTA_E_HOOK);
+		}
+		r->devfile->policy.hooks = true;
+		ck_assert_int_eq(rig_install(r, 1, NULL, &err), OTA_UNSUPPORTED);
+		ck_id(err, OTA_E_FEATURE);
+	}
+	ck_assert_int_eq(rig_holds(r, 1), -1);
+	rig_free(r);
+}
+END_TEST
+
 START_TEST(install_slot_too_small)
 {
 	struct rig *r = rig_new(1, 0xff, 1, NULL);
@@ -460,6 +489,7 @@ TCase *tcase_install(void)
 	tcase_add_loop_test(
 		tc, install_device_file_decides, 0, sizeof(devices) / sizeof(devices[0]));
 	tcase_add_test(tc, install_wants_an_authentic_package);
+	tcase_add_test(tc, install_steps_that_are_not_run);
 	tcase_add_test(tc, install_slot_too_small);
 	tcase_add_test(tc, install_any_bad_block_leaves_the_old_system);
 	tcase_add_loop_test(tc, install_out_of_memory, 0, 2);

@@ -176,7 +176,7 @@ static const struct {
 	{"x-ticket: FW-991", "critical: [ x-ticket ]\nx-ticket: 1", OTA_E_CRITICAL, 45, 13,
 		"x-ticket"},
 	/* later versions' features */
-	{"x-ticket: FW-991", "attachments: []", OTA_E_UNKNOWN_KEY, 45, 1, "attachments"},
+	{"x-ticket: FW-991", "attachments: []", OTA_E_RANGE, 45, 14, "attachments"},
 	{"x-ticket: FW-991", "encryption: {}", OTA_E_UNKNOWN_KEY, 45, 1, "encryption"},
 	{"    fallback", "    verity: {}\n    fallback", OTA_E_UNKNOWN_KEY, 25, 5, "verity"},
 	{"kind: full }", "kind: present }", OTA_E_TYPE, 22, 17, "kind"},

@@ -34,8 +34,9 @@ static const struct {
 	{WRITE VERIFY SWITCH HEALTH "{'op':'reboot'}", OTA_E_MANIFEST, OTA_E_STEPS, "V4"},
 	{WRITE VERIFY SWITCH HEALTH COMMIT "," COMMIT, OTA_E_MANIFEST, OTA_E_STEPS, "V4"},
 	{WRITE VERIFY SWITCH COMMIT "," HEALTH COMMIT, OTA_E_MANIFEST, OTA_E_STEPS, "V4"},
-	{"{'hook':'pre.sh','op':'run-hook','when':'pre'}," WRITE VERIFY SWITCH HEALTH COMMIT,
-		OTA_E_FEATURE, OTA_E_FEATURE, "V7"},
+	{"{'hook':'pre.sh','on_error':'fail','op':'run-hook','timeout':1,'when':'pre'}," WRITE
+			VERIFY SWITCH HEALTH COMMIT,
+		OTA_E_MANIFEST, OTA_E_ATTACHMENT, "V7"},
 	{"{'component':'kernel','op':'write'}," WRITE VERIFY SWITCH HEALTH COMMIT, OTA_E_MANIFEST,
 		OTA_E_COMPONENT, "kernel"},
 	{WRITE VERIFY "{'op':'verify'}," SWITCH HEALTH COMMIT, OTA_E_MANIFEST, OTA_E_MISSING,
