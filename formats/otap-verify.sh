@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # A second verifier, written from otap.md alone: otap-verify.sh PKG PUB. Exit 0: whole and signed
-# by PUB; 1: not. For sha256 and ed25519; needs GNU coreutils, sed, grep and openssl.
+# by PUB; 1: not. For ed25519; needs GNU coreutils, sed, grep and openssl.
 set -eu
 pkg=$1 pub=$2
 w=$(mktemp -d) && trap 'rm -rf "$w"' EXIT
 no() { echo "otap-verify: $*" >&2; exit 1; }
-sha() { s=$(sha256sum) && echo "${s%% *}"; }
+sha() { s=$(openssl dgst -r "-${1:-$hash}") && echo "${s%% *}"; } # [ALGORITHM]
 part() { dd if="$pkg" iflag=skip_bytes,count_bytes skip="$1" count="$2" bs=64K status=none; } # OFFSET LENGTH
 up() { echo $((($1 + align - 1) / align * align)); }
 pad() { [ "$1" = "$2" ] || [ -z "$(part "$1" $(($2 - $1)) | tr -d '\0' | od -An)" ] || no "padding at byte $1"; }
@@ -15,7 +15,13 @@ pad() { [ "$1" = "$2" ] || [ -z "$(part "$1" $(($2 - $1)) | tr -d '\0' | od -An)
 # shellcheck disable=SC2046 # words
 set -- $(od -An -v --endian=little -tu4 -N 52 "$pkg")
 [ $# = 13 ] && [ "$1 $2" = '1096044425 436866384' ] || no 'not a package'
-[ $(($3 % 65536)) = 1 ] && [ "$4 $5" = "$((128 + 65536)) 0" ] || no 'version, hash or flags'
+[ $(($3 % 65536)) = 1 ] && [ $(($4 % 65536)) = 128 ] && [ "$5" = 0 ] || no 'version or flags'
+case $(($4 / 65536)) in # and an entry's bytes: section 2
+1) hash=sha256 entry=48 ;;
+2) hash=sha512 entry=80 ;;
+3) hash=sha3-256 entry=48 ;;
+*) no 'hash' ;;
+esac
 mlen=$7 cap=$8 tlen=$(($9 + (${10} << 32))) dlen=$((${11} + (${12} << 32))) align=$((1 << (${13} % 256)))
 [ "$mlen" -le 1048576 ] && [ "$cap" -le 65536 ] && [ "$tlen" -le 67108864 ] || no 'a limit'
 sig=$(up $((128 + mlen))) && tab=$((sig + cap)) && data=$(up $((tab + tlen)))
@@ -25,7 +31,7 @@ sig=$(up $((128 + mlen))) && tab=$((sig + cap)) && data=$(up $((tab + tlen)))
 digest=$(part 0 $((128 + mlen)) | sha)
 raw=$(sed -n 's/^public: //p' "$pub")
 keyid=$(printf '{"keytype":"ed25519","keyval":{"public":"%s"},"scheme":"ed25519"}' \
-	"$(echo "$raw" | base64 -d | od -An -v -tx1 | tr -d ' \n')" | sha)
+	"$(echo "$raw" | base64 -d | od -An -v -tx1 | tr -d ' \n')" | sha sha256)
 printf -- '-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA%s\n-----END PUBLIC KEY-----\n' "$raw" >"$w/pem"
 part "$sig" "$cap" >"$w/area" && tr -d '\0' <"$w/area" >"$w/lines"
 { cat "$w/lines" && head -c $((cap - $(stat -c %s "$w/lines"))) /dev/zero; } | cmp -s - "$w/area" ||
@@ -35,27 +41,27 @@ LC_ALL=C grep -avqE '^otap-sig-v1 [a-z0-9-]{1,32} [0-9a-f]{64} (0|[1-9][0-9]{0,1
 good=
 while read -r _ alg id time b64 comment; do
 	[ "$alg $id" = "ed25519 $keyid" ] || continue
-	printf 'otap-tbs-v1\ntype:package\nalg:%s\nkey:%s\nhash:sha256\ndigest:%s\nlength:%s\ntime:%s\ncomment:%s\n' \
-		"$alg" "$id" "$digest" $((128 + mlen)) "$time" "$comment" >"$w/tbs"
+	printf 'otap-tbs-v1\ntype:package\nalg:%s\nkey:%s\nhash:%s\ndigest:%s\nlength:%s\ntime:%s\ncomment:%s\n' \
+		"$alg" "$id" "$hash" "$digest" $((128 + mlen)) "$time" "$comment" >"$w/tbs"
 	printf %s "$b64" | base64 -d >"$w/sig" 2>"$w/err" && [ "$(base64 -w 0 "$w/sig")" = "$b64" ] &&
 		openssl pkeyutl -verify -pubin -inkey "$w/pem" -rawin -in "$w/tbs" -sigfile "$w/sig" \
 			>"$w/err" 2>&1 && good=1
 done <"$w/lines"
 [ -n "$good" ] || no 'no good signature by this key'
 
-# Section 2: the signed manifest vouches for the tables, the tables for each chunk: one line of
-# 48 bytes each, the stored length first, the hash of the stored bytes last.
+# Section 2: the signed manifest vouches for the tables, the tables for each chunk: one line for
+# each entry, the stored length first, the hash of the stored bytes last.
 part 128 "$mlen" >"$w/manifest" && part "$tab" "$tlen" >"$w/tables"
 grep -ao '"payload_hash":"[0-9a-f]*"' "$w/manifest" | head -n 1 | grep -q "$(sha <"$w/tables")" || no 'tables'
 pad $((128 + mlen)) "$sig" && pad $((tab + tlen)) "$data"
-od -An -v -w48 -tx1 "$w/tables" >"$w/entries"
+od -An -v "-w$entry" -tx1 "$w/tables" >"$w/entries"
 off=$data
 exec <"$w/entries"
 for chunks in $(grep -ao '"sections":\[[^]]*' "$w/manifest" | head -n 1 | grep -o '"chunks":[0-9]*' | cut -d : -f 2); do
 	start=$off off=$(up "$off") && pad "$start" "$off"
 	while [ "$chunks" -gt 0 ]; do
-		read -r a b c d _ _ _ _ _ _ _ _ _ _ _ _ hash || no 'sums'
-		[ "$(part "$off" $((0x$d$c$b$a)) | sha)" = "$(echo "$hash" | tr -d ' ')" ] ||
+		read -r a b c d _ _ _ _ _ _ _ _ _ _ _ _ want || no 'sums'
+		[ "$(part "$off" $((0x$d$c$b$a)) | sha)" = "$(echo "$want" | tr -d ' ')" ] ||
 			no "chunk at byte $off"
 		off=$((off + 0x$d$c$b$a)) chunks=$((chunks - 1))
 	done

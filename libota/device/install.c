@@ -137,6 +137,21 @@ static ota_status prepare(struct install *in, const struct digest *d, ota_err *e
 	return st;
 }
 
+/* What cannot be read is not there: writing it may well mend it. */
+static ota_status is_present(
+	const struct install *in, const struct manifest_component *c, bool *out, ota_err *err)
+{
+	ota_err why = OTA_ERR_INIT;
+	ota_status st = slot_image_verify(in->dev, in->res.slot, in->m, c, &why);
+
+	*out = st == OTA_OK;
+	if (st != OTA_NOMEM && st != OTA_CANCELLED)
+		return OTA_OK;
+	if (err != NULL)
+		*err = why;
+	return st;
+}
+
 /* ---- step 2 ---- */
 
 static bool is_patch_step(const ota_manifest *m, const char *component)
@@ -172,21 +187,6 @@ static ota_status write_image(struct install *in, const struct manifest_componen
 out:
 	ota_sink_close(sink);
 	ota_source_close(old);
-	return st;
-}
-
-/* What cannot be read is not there: writing it may well mend it. */
-static ota_status is_present(
-	const struct install *in, const struct manifest_component *c, bool *out, ota_err *err)
-{
-	ota_err why = OTA_ERR_INIT;
-	ota_status st = slot_image_verify(in->dev, in->res.slot, in->m, c, &why);
-
-	*out = st == OTA_OK;
-	if (st != OTA_NOMEM && st != OTA_CANCELLED)
-		return OTA_OK;
-	if (err != NULL)
-		*err = why;
 	return st;
 }
 
@@ -308,6 +308,25 @@ static ota_status check_steps(const ota_manifest *m, ota_err *err)
 	return OTA_OK;
 }
 
+/* `kind: present`: no slot is closed for what the package does not carry. */
+static ota_status check_present(const struct install *in, ota_err *err)
+{
+	ota_status st = OTA_OK;
+
+	for (size_t i = 0; !st && i < in->m->component_count; i++) {
+		const struct manifest_component *c = &in->m->components[i];
+		bool present = true;
+
+		if (c->payloads[0].kind == PAYLOAD_PRESENT)
+			st = is_present(in, c, &present, err);
+		if (!st && !present)
+			st = ota_fail(err, OTA_E_NO_PAYLOAD,
+				"slot %u does not hold %s, and the package does not carry it",
+				in->res.slot, c->name);
+	}
+	return st;
+}
+
 /* Everything that can say no, before anything is written. */
 static ota_status admit_all(struct install *in, const ota_install_options *opt,
 	const struct digest *d, ota_report *rep, ota_err *err)
@@ -333,6 +352,8 @@ static ota_status admit_all(struct install *in, const ota_install_options *opt,
 		st = check_steps(in->m, err);
 	if (!st)
 		st = admit_components(&in->admit, in->res.slot, err);
+	if (!st)
+		st = check_present(in, err);
 	if (!st)
 		st = slot_meta_fits(in->dev, in->res.slot, in->pkg, err);
 	return st;

@@ -40,12 +40,13 @@ struct manifest_source {
 	const char *version; /* NULL: unknown */
 };
 
-enum payload_kind { PAYLOAD_FULL, PAYLOAD_DELTA };
+/* PRESENT: nothing travels; the slot that is written holds the image already. */
+enum payload_kind { PAYLOAD_FULL, PAYLOAD_DELTA, PAYLOAD_PRESENT };
 
 struct manifest_payload {
-	unsigned kind;     /* enum payload_kind */
-	const char *codec; /* delta: NULL means otad */
-	uint64_t section;
+	unsigned kind;                  /* enum payload_kind */
+	const char *codec;              /* delta: NULL means otad */
+	uint64_t section;               /* MANIFEST_NO_SECTION: present */
 	uint64_t window;                /* delta: bytes of output a chunk; 0: whole */
 	struct manifest_source *source; /* delta */
 	uint64_t ram, cost;

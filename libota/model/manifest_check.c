@@ -30,14 +30,21 @@ struct payload_at {
 /* Keys that the table knows but this kind has no use for: they would be ignored silently. */
 static void check_keys(struct check *c, const struct payload_at *at)
 {
-	static const char *const of_delta[] = {"codec", "from", "source", "window", NULL};
-	static const char *const of_full[] = {"compression", NULL};
-	bool full = at->p->kind == PAYLOAD_FULL;
+	static const struct {
+		const char *name;
+		const char *const no[10];
+	} kinds[] = {
+		[PAYLOAD_FULL] = {"full", {"codec", "from", "source", "window"}},
+		[PAYLOAD_DELTA] = {"delta", {"compression"}},
+		[PAYLOAD_PRESENT] = {"present", {"codec", "from", "source", "window", "compression",
+							"section", "ram", "cost"}},
+	};
+	const char *const *no = kinds[at->p->kind].no;
 
-	for (const char *const *no = full ? of_delta : of_full; *no != NULL; no++)
+	for (; *no != NULL; no++)
 		if (check_node(at->doc, *no) != NULL)
 			check_find(c, OTA_E_UNKNOWN_KEY, check_node(at->doc, *no), at->place,
-				"a %s payload takes no %s", full ? "full" : "delta", *no);
+				"a %s payload takes no %s", kinds[at->p->kind].name, *no);
 }
 
 static void check_source_payload(struct check *c, const struct payload_at *at)
@@ -116,9 +123,13 @@ static void check_canon_payload(struct check *c, const struct payload_at *at)
 	const ota_manifest *m = at->m;
 	uint64_t section = at->p->section;
 
+	if (at->p->kind == PAYLOAD_PRESENT)
+		return;
 	if (at->p->kind == PAYLOAD_DELTA)
 		check_delta(c, at);
-	if (section >= m->section_count)
+	if (section == MANIFEST_NO_SECTION)
+		check_find(c, OTA_E_MISSING, at->doc, at->place, "a payload names its section");
+	else if (section >= m->section_count)
 		check_find(c, OTA_E_RANGE, at->doc, at->place,
 			"section %" PRIu64 " does not exist; there are %zu", section,
 			m->section_count);
@@ -135,20 +146,26 @@ static void check_payloads(
 {
 	struct payload_at at = {.m = m, .owner = &m->components[comp]};
 	const struct doc *list = check_node(doc, "payloads");
-	bool full = false;
+	bool full = false, present = false;
 
 	for (size_t i = 0; i < at.owner->payload_count; i++) {
 		at.p = &at.owner->payloads[i];
 		at.doc = check_item(list, i);
 		snprintf(at.place, sizeof(at.place), "components.%zu.payloads.%zu", comp, i);
 		full = full || at.p->kind == PAYLOAD_FULL;
+		present = present || at.p->kind == PAYLOAD_PRESENT;
 		check_keys(c, &at);
 		if (c->form == SCHEMA_CANON)
 			check_canon_payload(c, &at);
 		else
 			check_source_payload(c, &at);
 	}
-	if (!full && !at.owner->delta_only)
+	/* A slot that holds the image is never written: beside a payload, present says nothing. */
+	if (present && at.owner->payload_count > 1)
+		check_find(c, OTA_E_RANGE, list, at.owner->name,
+			"kind: present stands alone; without it too no device writes what is "
+			"there");
+	if (!full && !present && !at.owner->delta_only)
 		check_find(c, OTA_E_NO_FULL, list, at.owner->name,
 			"V8: no full payload; add one or say delta_only: true");
 }

@@ -13,7 +13,7 @@
 static const char *const severities[] = {"info", "normal", "security", "critical", NULL};
 static const char *const slots[] = {"ab", "single", NULL};
 static const char *const fallbacks[] = {"full", "fail", NULL};
-static const char *const kinds[] = {"full", "delta", NULL};
+static const char *const kinds[] = {"full", "delta", "present", NULL};
 static const char *const compressions[] = {"none", "xz", "zstd", NULL};
 static const char *const after_commits[] = {"keep", "disable-previous", NULL};
 static const char *const areas[] = {"roomy", "compact", NULL};
@@ -95,7 +95,7 @@ static const struct schema source_schema = {
 static const struct field payload_fields[] = {
 	{.key = "kind", .type = F_ENUM, .flags = FIELD_REQUIRED, .names = kinds,
 	 AT(manifest_payload, kind),
-	 .help = "the whole image, or a delta from another"},
+	 .help = "the whole image, a delta from another, or nothing: the slot holds it already"},
 	{.key = "compression", .type = F_ENUM, .flags = FIELD_SOURCE, .names = compressions,
 	 .dflt = 1, AT(manifest_payload, compression),
 	 .help = "of a full payload"},
@@ -104,8 +104,8 @@ static const struct field payload_fields[] = {
 	 .help = "the image a delta starts from: a path, relative to this file"},
 	{.key = "codec", .type = F_ID, AT(manifest_payload, codec),
 	 .help = "of a delta; absent in the canonical form: otad"},
-	{.key = "section", .type = F_U64, .flags = FIELD_REQUIRED | FIELD_CANON,
-	 .max = MANIFEST_SECTIONS_MAX - 1, AT(manifest_payload, section),
+	{.key = "section", .type = F_U64, .flags = FIELD_CANON, .max = MANIFEST_SECTIONS_MAX - 1,
+	 .dflt = MANIFEST_NO_SECTION, AT(manifest_payload, section),
 	 .help = "index of the section that holds it"},
 	{.key = "window", .type = F_U64, .flags = FIELD_CANON, .max = UINT64_C(1) << 48U,
 	 AT(manifest_payload, window),
@@ -291,7 +291,7 @@ static const struct field manifest_fields[] = {
 	{.key = "critical", .type = F_STRS, .min = 1, .max = 16, AT(ota_manifest, critical),
 	 COUNT(ota_manifest, critical_count),
 	 .help = "x- keys that a reader must understand"},
-	{.key = "sections", .type = F_LIST, .flags = FIELD_REQUIRED | FIELD_CANON, .min = 1,
+	{.key = "sections", .type = F_LIST, .flags = FIELD_CANON, .min = 1,
 	 .max = MANIFEST_SECTIONS_MAX,
 	 AT(ota_manifest, sections), COUNT(ota_manifest, section_count), .sub = &section_schema,
 	 .help = "the byte streams of the package"},

@@ -150,18 +150,28 @@ static bool lost_all_deltas(const struct build *b, size_t component)
 	return lost;
 }
 
+static ota_status fill_target(struct build *b, size_t i, ota_err *err)
+{
+	struct manifest_target *t = &b->m.components[i].target;
+
+	t->hash = hex_of(b, &b->targets[i]);
+	t->size = b->plan->components[i].image.size;
+	return t->hash != NULL ? OTA_OK : ota_fail_nomem(err);
+}
+
 static ota_status fill_component(struct build *b, size_t i, ota_err *err)
 {
 	struct manifest_component *c = &b->m.components[i];
 	uint64_t most = 0;
 	ota_status st = OTA_OK;
 
+	if (c->payloads[0].kind == PAYLOAD_PRESENT)
+		return fill_target(b, i, err);
 	c->payloads = arena_array(&b->arena, c->payload_count, sizeof(c->payloads[0]));
 	c->payload_count = 0;
-	c->target.hash = hex_of(b, &b->targets[i]);
-	c->target.size = b->plan->components[i].image.size;
-	if (c->payloads == NULL || c->target.hash == NULL)
+	if (c->payloads == NULL)
 		return ota_fail_nomem(err);
+	st = fill_target(b, i, err);
 	for (size_t k = 0; !st && k < b->piece_count; k++) {
 		if (b->pieces[k].is_attachment || b->pieces[k].component != i ||
 			b->pieces[k].dropped)

@@ -25,10 +25,13 @@ static void list_pieces(struct build *b, const ota_manifest *m)
 	struct piece *p = b->pieces;
 
 	for (size_t i = 0; i < m->component_count; i++)
-		for (size_t k = 0; k < m->components[i].payload_count; k++, p++) {
+		for (size_t k = 0; k < m->components[i].payload_count; k++) {
+			if (m->components[i].payloads[k].kind == PAYLOAD_PRESENT)
+				continue;
 			p->component = i;
 			p->payload = k;
 			p->delta = m->components[i].payloads[k].kind == PAYLOAD_DELTA;
+			p++;
 		}
 	for (size_t i = 0; i < m->attachment_count; i++) {
 		if (m->attachments[i].file == NULL)

@@ -6,12 +6,14 @@
 #include <patch/patch.h>
 
 /* Why a payload is not usable; the greater, the nearer it came. */
-enum reason { USABLE, NO_SOURCE, FORBIDDEN, OTHER_SOURCE, NO_CODEC, NO_RAM };
+enum reason { USABLE, NOT_PRESENT, NO_SOURCE, FORBIDDEN, OTHER_SOURCE, NO_CODEC, NO_RAM };
 
 static enum reason judge(const struct choose_input *in, size_t i)
 {
 	const struct manifest_payload *p = &in->c->payloads[i];
 
+	if (p->kind == PAYLOAD_PRESENT)
+		return NOT_PRESENT;
 	if (in->ram_max > 0 && in->ram_fixed + p->ram > in->ram_max)
 		return NO_RAM;
 	if (p->kind == PAYLOAD_FULL)
@@ -36,6 +38,9 @@ static const struct reason_text {
 	const char *text;
 } reasons[] = {
 	[USABLE] = {OTA_E_NONE, "fits"},
+	[NOT_PRESENT] = {OTA_E_NO_PAYLOAD,
+		"the package carries nothing: the slot must hold the image already, and it does "
+		"not"},
 	[NO_SOURCE] = {OTA_E_NO_PAYLOAD, "a delta needs its source image"},
 	[FORBIDDEN] = {OTA_E_NO_PAYLOAD, "a full payload may not be taken here"},
 	[OTHER_SOURCE] = {OTA_E_SOURCE, "the source image is not the one this delta starts from"},
@@ -61,7 +66,7 @@ ota_status choose_payload(
 {
 	/* `fallback: fail` is signed: without a delta that fits there is no update. */
 	struct choose_input rule = *in;
-	enum reason worst = NO_SOURCE;
+	enum reason worst = NOT_PRESENT;
 	uint32_t best = UINT32_MAX;
 
 	rule.delta_only |= in->c->fallback == FALLBACK_FAIL && has_delta(in->c);

@@ -58,7 +58,8 @@ static ota_status check_sizes(const ota_header *h, ota_err *err)
 		return bad(err, 28, "sig_cap", h->sig_cap);
 	if (h->sig_cap > SIG_CAP_MAX)
 		return over(err, 28, "sig_cap", h->sig_cap, SIG_CAP_MAX);
-	if (h->tables_len < entry)
+	/* Without a section there is no table. */
+	if (h->tables_len > 0 && h->tables_len < entry)
 		return bad(err, 32, "tables_len", h->tables_len);
 	if (h->tables_len > TABLES_LEN_MAX)
 		return over(err, 32, "tables_len", h->tables_len, TABLES_LEN_MAX);

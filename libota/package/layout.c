@@ -69,6 +69,8 @@ static void claim_all(struct section_info *infos, const ota_manifest *m)
 		for (size_t k = 0; k < m->components[i].payload_count; k++) {
 			const struct manifest_payload *p = &m->components[i].payloads[k];
 
+			if (p->kind == PAYLOAD_PRESENT)
+				continue;
 			infos[p->section] = (struct section_info){.component = &m->components[i],
 				.payload = p,
 				.delta = p->kind == PAYLOAD_DELTA};

@@ -152,3 +152,25 @@ next()
 	[ "$status" = 0 ]
 	holds b.img new.img
 }
+
+@test "kind: present switches to what the slot holds, or touches nothing" {
+	sed -i -e '/kind: delta/d' -e 's/kind: full.*}/kind: present }/' m.yaml
+	rm p.otap && signed
+	[ "$(stat -c %s p.otap)" -lt 10000 ]
+	yes verify p.otap --key k.pub --deep
+	[ "$("$OTATOOL" inspect p.otap --field sections)" = '[]' ]
+	no 1 payload.none extract p.otap --component rootfs --key k.pub --source new.img -o x
+	cp old.img b.img
+	run apply
+	echo "$output"
+	is 1 'error[payload.none]' "slot 1 does not hold rootfs"
+	holds b.img old.img
+	cp new.img b.img
+	run apply
+	echo "$output"
+	is 0 success
+	cmp a.img old.img
+	holds b.img new.img
+	run apply
+	is 0 "nothing to do"
+}

@@ -56,3 +56,22 @@ agree() # VERDICT FILE KEY: both say yes, or both say no
 	{ cat p.otap && printf '\0'; } >t.otap
 	agree no t.otap k.pub
 }
+
+@test "every hash, attachments, a package without sections" {
+	printf '%s\n' 'attachments:' '  - { name: bom, role: sbom, file: old.img }' \
+		'  - { name: pre.sh, role: hook, file: m.yaml }' >>m.yaml
+	sed '/payloads:/,$d' m.yaml >present.yaml && echo '    payloads: [ { kind: present } ]' >>present.yaml
+	for hash in sha256 sha512 sha3-256; do
+		for yaml in m present; do
+			{ cat $yaml.yaml && echo "hash: $hash"; } >h.yaml
+			"$OTATOOL" pack h.yaml -o h.otap --force
+			"$OTATOOL" sign h.otap -k k.key
+			agree yes h.otap k.pub
+			flip h.otap $(($(stat -c %s h.otap) - 1)) 3
+			agree no h.otap k.pub
+			flip h.otap $(($(stat -c %s h.otap) - 1)) 3
+			flip h.otap 300 3
+			agree no h.otap k.pub
+		done
+	done
+}

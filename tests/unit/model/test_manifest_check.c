@@ -41,7 +41,15 @@ static const struct {
 	{"{'channel':'stable','notes':'Fixes the parser.','severity':'security'}", "{}",
 		OTA_E_MANIFEST, "default"},
 	{"'slot':'single'", "'slot':'triple'", OTA_E_MANIFEST, "slot"},
-	{"'kind':'full','section':1", "'kind':'present','section':1", OTA_E_MANIFEST, "kind"},
+	/* present: nothing in the package, and nothing beside it */
+	{"'kind':'full','section':1", "'kind':'present','section':1", OTA_E_MANIFEST,
+		"takes no section"},
+	{"'kind':'full','section':1", "'cost':1,'kind':'present'", OTA_E_MANIFEST, "takes no cost"},
+	{"'kind':'full','section':1", "'kind':'present','ram':1", OTA_E_MANIFEST, "takes no ram"},
+	{"'kind':'full','section':1", "'kind':'present'", OTA_E_MANIFEST, "sections.1"},
+	{"'kind':'full','section':1}", "'kind':'full','section':1},{'kind':'present'}",
+		OTA_E_MANIFEST, "stands alone"},
+	{"'kind':'full','section':1", "'kind':'full'", OTA_E_MANIFEST, "names its section"},
 	/* hash lengths */
 	{"'payload_hash':'" H64, "'payload_hash':'" H128, OTA_E_MANIFEST, "payload_hash"},
 	{"'payload_hash':'" H64, "'payload_hash':'" H63, OTA_E_MANIFEST, "payload_hash"},

@@ -179,7 +179,7 @@ static const struct {
 	{"x-ticket: FW-991", "attachments: []", OTA_E_RANGE, 45, 14, "attachments"},
 	{"x-ticket: FW-991", "encryption: {}", OTA_E_UNKNOWN_KEY, 45, 1, "encryption"},
 	{"    fallback", "    verity: {}\n    fallback", OTA_E_UNKNOWN_KEY, 25, 5, "verity"},
-	{"kind: full }", "kind: present }", OTA_E_TYPE, 22, 17, "kind"},
+	{"kind: full }", "kind: presnt }", OTA_E_TYPE, 22, 17, "present"},
 	/* generated fields are not for people */
 	{"x-ticket: FW-991", "payload_hash: " H64, OTA_E_UNKNOWN_KEY, 45, 1, "payload_hash"},
 	{"x-ticket: FW-991", "x-ticket: [1\n", OTA_E_YAML, 0, 0, ""},

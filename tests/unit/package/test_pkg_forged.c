@@ -111,6 +111,7 @@ static const struct json_row {
 	{"\"codec\":\"bsdiff\",", "", OTA_E_MANIFEST},
 	{"\"kind\":\"delta\"", "\"kind\":\"full\"", OTA_E_MANIFEST},
 	{"\"kind\":\"full\"", "\"kind\":\"present\"", OTA_E_MANIFEST},
+	{",\"section\":1}", "}", OTA_E_MANIFEST},
 	{"\"name\":\"rootfs\"", "\"name\":\"../../etc\"", OTA_E_MANIFEST},
 	{"\"name\":\"rootfs\"", "\"name\":\"\"", OTA_E_MANIFEST},
 	/* memory */
@@ -173,7 +174,8 @@ static const struct head_row {
 	{28, 4, 264, false, OTA_E_SIG_SPOILED},
 	{28, 4, 65536, false, OTA_E_TRUNCATED},
 	{28, 4, 65544, false, OTA_E_LIMIT},
-	{32, 8, 0, false, OTA_E_HEADER},
+	{32, 8, 0, false, OTA_E_SUMS},
+	{32, 8, 1, false, OTA_E_HEADER},
 	{32, 8, 47, false, OTA_E_HEADER},
 	{32, 8, 1, true, OTA_E_SUMS},
 	{32, 8, UINT64_MAX, true, OTA_E_SUMS},
