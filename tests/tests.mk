@@ -1,8 +1,8 @@
 # The gates and the slower tests. tests/run runs all of `make check`.
 .PHONY: check-layers check-tiers check-style check-globals check-headers check-abi check-man \
-	check-conf check-golden check-asan check-tsan check-valgrind corpus fuzz replay
+	check-conf check-golden check-schemas schemas check-asan check-tsan check-valgrind corpus fuzz replay
 
-GATES := layers tiers style globals headers abi man conf golden
+GATES := layers tiers style globals headers abi man conf golden schemas
 check-gates: $(GATES:%=check-%)
 
 LIB_FILES := $(sort $(wildcard libota/*/*.[ch]))
@@ -31,6 +31,16 @@ check-abi: $(B)/$(SONAME)
 	$(Q)tests/gates/abi.sh $(B)/$(SONAME)
 check-man check-conf check-golden: $(B)/otatool
 	$(Q)OTATOOL=$(CURDIR)/$(B)/otatool tests/gates/$(@:check-%=%).sh
+
+# The JSON Schemas are written from the tables: `make schemas` after a change of a table.
+$(B)/schemas: tests/gates/schemas.c $(B)/libota_raw.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) -Ilibota -Ilibota/include $(CF) $(LF) -o $@ $^ $(LIBS_D) $(LIBS_H)
+schemas: $(B)/schemas
+	$(Q)mkdir -p formats/schemas && $(B)/schemas formats/schemas
+check-schemas: $(B)/schemas
+	$(Q)rm -rf $(B)/fresh-schemas && mkdir $(B)/fresh-schemas && $(B)/schemas $(B)/fresh-schemas && \
+		diff -r formats/schemas $(B)/fresh-schemas && echo ok schemas
 
 # ---- helpers of the tests ----
 $(B)/interpose.so: tests/inject/interpose.c
