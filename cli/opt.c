@@ -131,6 +131,15 @@ static ota_status choose(unsigned *out, const struct opt *o, const char *text, o
 	return ota_fail(err, OTA_E_OPTION, "--%s is '%s'; it can be %s", o->name, text, list);
 }
 
+static ota_status add(struct opt_list *list, const struct opt *o, const char *text, ota_err *err)
+{
+	if (list->n == OPT_LIST_MAX)
+		return ota_fail(err, OTA_E_OPTION, "--%s is given more than %d times", o->name,
+			OPT_LIST_MAX);
+	list->v[list->n++] = text;
+	return OTA_OK;
+}
+
 static ota_status store(const struct hit *hit, const char *text, ota_err *err)
 {
 	const struct opt *o = hit->opt;
@@ -145,6 +154,8 @@ static ota_status store(const struct hit *hit, const char *text, ota_err *err)
 	if (!*text)
 		return ota_fail(err, OTA_E_OPTION, "--%s is empty; it takes %s", o->name, o->arg);
 	switch (o->type) {
+	case OPT_LIST:
+		return add(hit->value, o, text, err);
 	case OPT_NUMBER:
 		good = num->given = opt_u64(&num->value, text);
 		break;
@@ -173,7 +184,7 @@ static ota_status take(struct parse *p, const struct hit *hit, const char *text,
 	const struct opt *o = hit->opt;
 	uint64_t bit = (uint64_t)1 << hit->index;
 
-	if (p->seen & bit)
+	if ((p->seen & bit) && o->type != OPT_LIST)
 		return ota_fail(err, OTA_E_OPTION, "--%s is given twice", o->name);
 	p->seen |= bit;
 	if (o->type == OPT_FLAG && text)

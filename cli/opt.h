@@ -12,10 +12,18 @@
 enum opt_type {
 	OPT_FLAG,   /* bool */
 	OPT_TEXT,   /* const char *; never empty */
+	OPT_LIST,   /* struct opt_list; may be repeated */
 	OPT_NUMBER, /* struct opt_number */
 	OPT_BYTES,  /* struct opt_number; K, M, G, T for powers of 1024 */
 	OPT_TIME,   /* struct opt_time: "now", seconds, 2026-01-01T00:00:00Z */
 	OPT_CHOICE  /* unsigned, the index into choices; 0 is the default */
+};
+
+#define OPT_LIST_MAX 32
+
+struct opt_list {
+	const char *v[OPT_LIST_MAX];
+	size_t n;
 };
 
 struct opt_number {

@@ -49,7 +49,7 @@ static void bash_word(FILE *f, const struct verb *v, const struct opt *o)
 /* What may follow an option that takes a value and no file. */
 static void bash_value(FILE *f, const struct verb *v, const struct opt *o)
 {
-	if (o->type == OPT_FLAG || (o->type == OPT_TEXT && !o->choices))
+	if (o->type == OPT_FLAG || ((o->type == OPT_TEXT || o->type == OPT_LIST) && !o->choices))
 		return;
 	fprintf(f, "\t%s,--%s)\n\t\tCOMPREPLY=($(compgen -W '", v->name, o->name);
 	if (o->type == OPT_CHOICE)
@@ -110,7 +110,7 @@ static void zsh_opt(FILE *f, const struct verb *v, const struct opt *o)
 		fprintf(f, ":%s:(", o->arg);
 		choices(f, o);
 		fputc(')', f);
-	} else if (o->type == OPT_TEXT) {
+	} else if (o->type == OPT_TEXT || o->type == OPT_LIST) {
 		fprintf(f, ":%s:_files", o->arg);
 	} else if (o->type != OPT_FLAG) {
 		fprintf(f, ":%s:", o->arg);
@@ -171,7 +171,7 @@ static void fish_opt(FILE *f, const struct verb *v, const struct opt *o)
 		o->name);
 	if (o->letter)
 		fprintf(f, " -s %c", o->letter);
-	if (o->type == OPT_TEXT)
+	if (o->type == OPT_TEXT || o->type == OPT_LIST)
 		fputs(" -r", f);
 	else if (o->type != OPT_FLAG)
 		fputs(" -x", f);

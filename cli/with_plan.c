@@ -6,6 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+static const struct opt rows[] = {
+	{0, OPT_LIST, "set", "PATH=VALUE", "replace a value of the manifest; may be repeated",
+		offsetof(struct plan_opts, set), NULL},
+	{0, OPT_FLAG, NULL, NULL, NULL, 0, NULL},
+};
+const struct opt_group plan_group = {"Manifest", rows};
+
 static ota_status open_input(void *arg, const char *name, ota_source **out, ota_err *err)
 {
 	const struct plan *p = arg;
@@ -21,8 +28,8 @@ static ota_status open_input(void *arg, const char *name, ota_source **out, ota_
 	return st;
 }
 
-ota_status plan_read(
-	struct plan *p, const struct cli *c, ota_source *yaml, const char *name, ota_err *err)
+ota_status plan_read(struct plan *p, const struct cli *c, ota_source *yaml, const char *name,
+	const struct plan_opts *opts, ota_err *err)
 {
 	ota_plan_options opt = {
 		.size = sizeof(opt),
@@ -31,6 +38,8 @@ ota_status plan_read(
 		.open_arg = p,
 		.memory = c->res.memory.value,
 		.tmpdir = io_tmpdir(),
+		.sets = opts ? opts->set.v : NULL,
+		.set_count = opts ? opts->set.n : 0,
 	};
 	ota_status st;
 
@@ -44,14 +53,15 @@ ota_status plan_read(
 	return st;
 }
 
-ota_status plan_open(struct plan *p, const struct cli *c, const char *name, ota_err *err)
+ota_status plan_open(struct plan *p, const struct cli *c, const char *name,
+	const struct plan_opts *opts, ota_err *err)
 {
 	ota_source *src = NULL;
 	ota_status st;
 
 	st = io_open(&src, c, name, err);
 	if (!st)
-		st = plan_read(p, c, src, name, err);
+		st = plan_read(p, c, src, name, opts, err);
 	ota_source_close(src);
 	return st;
 }

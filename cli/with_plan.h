@@ -5,6 +5,12 @@
 
 #include "verbs.h"
 
+struct plan_opts {
+	struct opt_list set;
+};
+
+extern const struct opt_group plan_group;
+
 /* At a fixed address: the plan opens its inputs through it. Begin with zeros. */
 struct plan {
 	ota_plan *plan;
@@ -13,10 +19,11 @@ struct plan {
 };
 
 /* Paths in the manifest are relative to the folder of its file. */
-ota_status plan_open(struct plan *p, const struct cli *c, const char *name, ota_err *err);
-/* The same for a manifest that is already read; name says where it will stand. */
-ota_status plan_read(
-	struct plan *p, const struct cli *c, ota_source *yaml, const char *name, ota_err *err);
+ota_status plan_open(struct plan *p, const struct cli *c, const char *name,
+	const struct plan_opts *opts, ota_err *err);
+/* The same for a manifest that is already read; name says where it will stand. opts may be NULL. */
+ota_status plan_read(struct plan *p, const struct cli *c, ota_source *yaml, const char *name,
+	const struct plan_opts *opts, ota_err *err);
 void plan_close(struct plan *p);
 
 #endif

@@ -224,7 +224,7 @@ static ota_status prove(const struct made made[2], const struct cli *c, ota_err 
 	for (int i = 0; !st && i < 2; i++)
 		st = ota_source_memory(&src[i], c->ctx, made[i].text, made[i].len, err);
 	if (!st)
-		st = plan_read(&plan, c, src[0], made[0].path, err);
+		st = plan_read(&plan, c, src[0], made[0].path, NULL, err);
 	if (!st)
 		st = ota_devfile_read(&device, c->ctx, src[1], made[1].path, c->rep, err);
 	ota_devfile_free(device);

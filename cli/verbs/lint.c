@@ -4,6 +4,7 @@
 #include "with_plan.h"
 
 struct lint_opts {
+	struct plan_opts plan;
 	unsigned format;
 };
 
@@ -19,6 +20,7 @@ static const struct opt rows[] = {
 static const struct opt_group group = {"Options", rows};
 static const struct opt_use options[] = {
 	{&group, 0},
+	{&plan_group, offsetof(struct lint_opts, plan)},
 	{NULL, 0},
 };
 
@@ -26,7 +28,7 @@ static ota_status run(struct cli *c, ota_err *err)
 {
 	const struct lint_opts *l = c->opts;
 	struct plan plan = {NULL, NULL, NULL};
-	ota_status st = plan_open(&plan, c, c->args.v[0], err);
+	ota_status st = plan_open(&plan, c, c->args.v[0], &l->plan, err);
 
 	if (!c->common.json && l->format == FORMAT_GITHUB)
 		explain_github(c->rep, stdout);
@@ -51,7 +53,7 @@ const struct verb verb_lint = {
 	.name = "lint",
 	.group = "Build",
 	.summary = "say everything that is wrong with a manifest and its inputs",
-	.synopsis = "MANIFEST.yaml [--format text|github]",
+	.synopsis = "MANIFEST.yaml [--format text|github] [--set PATH=VALUE]...",
 	.operands = operands,
 	.operands_min = 1,
 	.flags = VERB_RESOURCES,

@@ -6,6 +6,7 @@
 #include "with_plan.h"
 
 struct pack_opts {
+	struct plan_opts plan;
 	struct output_opts out;
 	bool dry;
 };
@@ -19,6 +20,7 @@ static const struct opt_group group = {"Options", rows};
 static const struct opt_use options[] = {
 	{&output_group, offsetof(struct pack_opts, out)},
 	{&group, 0},
+	{&plan_group, offsetof(struct pack_opts, plan)},
 	{NULL, 0},
 };
 
@@ -35,7 +37,7 @@ static ota_status run(struct cli *c, ota_err *err)
 		return ota_fail(err, OTA_E_OPTION, "--dry-run writes nothing, so it takes no -o");
 	st = p->dry ? ota_sink_null(&sink, c->ctx, err) : io_create(&sink, c, &p->out, err);
 	if (!st)
-		st = plan_open(&plan, c, c->args.v[0], err);
+		st = plan_open(&plan, c, c->args.v[0], &p->plan, err);
 	if (!st)
 		st = ota_pack(sink, plan.plan, digest, &digest_len, c->rep, err);
 	if (!st && !p->dry)
@@ -56,6 +58,7 @@ static const char *const operands[] = {"MANIFEST.yaml", NULL};
 static const char *const examples[] = {
 	"otatool pack update.yaml -o fresh.otap",
 	"otatool pack update.yaml --dry-run --json",
+	"otatool pack update.yaml --set version=2.0.1 --set security_counter=3 -o later.otap",
 	NULL,
 };
 
@@ -63,7 +66,7 @@ const struct verb verb_pack = {
 	.name = "pack",
 	.group = "Build",
 	.summary = "make a package from a manifest",
-	.synopsis = "MANIFEST.yaml -o PKG.otap [--jobs N] [--dry-run]",
+	.synopsis = "MANIFEST.yaml -o PKG.otap [--jobs N] [--dry-run] [--set PATH=VALUE]...",
 	.operands = operands,
 	.operands_min = 1,
 	.flags = VERB_RESOURCES,

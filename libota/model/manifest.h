@@ -127,7 +127,17 @@ struct manifest_build_source {
 struct manifest_build {
 	const char *id, *builder, *tools;
 	struct manifest_build_source *source;
+	const char **sets; /* what --set replaced: PATH=VALUE, of a file PATH alone */
+	size_t set_count;
 };
+
+/* Scalars to replace after the YAML is parsed: PATH=VALUE. */
+struct manifest_sets {
+	const char *const *v;
+	size_t n;
+};
+
+#define MANIFEST_SETS_MAX 32
 
 struct manifest_resources {
 	uint64_t ram, download_max, flash_write;
@@ -177,9 +187,13 @@ enum hash_alg manifest_hash_alg(const ota_manifest *m);
  */
 ota_status manifest_read(ota_manifest **out, const ota_ctx *ctx, const uint8_t *p, size_t len,
 	ota_report *rep, ota_err *err);
-/* From YAML. Findings with file, line and column go to rep. Host only (source_fields.c). */
+/*
+ * From YAML. Findings with file, line and column go to rep. sets (NULL: none)
+ * is recorded in build; usage.field where a path is no scalar of the file.
+ * Host only (source_fields.c).
+ */
 ota_status manifest_read_source(ota_manifest **out, const ota_ctx *ctx, ota_source *yaml,
-	const char *name, ota_report *rep, ota_err *err);
+	const char *name, const struct manifest_sets *sets, ota_report *rep, ota_err *err);
 /* Canonical JSON. */
 ota_status manifest_write(struct buf *out, const ota_manifest *m, ota_err *err);
 void manifest_free(ota_manifest *m);

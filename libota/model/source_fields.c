@@ -3,6 +3,8 @@
 #include <model/check.h>
 #include <model/devfile.h>
 
+#include <string.h>
+
 /* Today's only codec; the canonical form names it, so that its default can be otad. */
 static void name_codecs(ota_manifest *m)
 {
@@ -15,9 +17,95 @@ static void name_codecs(ota_manifest *m)
 	}
 }
 
-ota_status manifest_read_source(ota_manifest **out, const ota_ctx *ctx, ota_source *yaml,
-	const char *name, ota_report *rep, ota_err *err)
+/* ---- --set ---- */
+
+/* The value of what is set here is a place on one machine, which never enters a package. */
+static bool names_a_file(const char *path)
 {
+	static const char *const keys[] = {"image", "from", "file"};
+	const char *dot = strrchr(path, '.');
+	const char *last = dot != NULL ? dot + 1 : path;
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (strcmp(last, keys[i]) == 0)
+			return true;
+	return false;
+}
+
+static ota_status set_one(
+	const char **record, struct arena *a, struct doc *root, const char *text, ota_err *err)
+{
+	const char *eq = strchr(text, '='), *value = eq != NULL ? eq + 1 : "";
+	char *path = eq != NULL ? arena_strndup(a, text, (size_t)(eq - text)) : NULL;
+	char *copy = arena_strndup(a, text, strlen(text));
+	struct doc *d = NULL;
+	ota_status st;
+
+	if (eq == NULL || eq == text)
+		return ota_fail(
+			err, OTA_E_ARGUMENT, "expected PATH=VALUE to set, found \"%.64s\"", text);
+	if (path == NULL || copy == NULL)
+		return ota_fail_nomem(err);
+	st = doc_at(&d, root, path, err);
+	if (st)
+		return st;
+	if (d->kind != DOC_TEXT && d->kind != DOC_STR)
+		return ota_fail(err, OTA_E_FIELD, "\"%.128s\" is no single value to set", path);
+	if (!doc_is_text(value, strlen(value)))
+		return ota_fail(err, OTA_E_TEXT, "%.128s is set to what no text may hold", path);
+	/* Plain, so that the table gives the type; but of no length it would be no value. */
+	d->kind = *value != '\0' ? DOC_TEXT : DOC_STR;
+	d->s = copy + (value - text);
+	d->s_len = strlen(value);
+	*record = names_a_file(path) ? path : copy;
+	return OTA_OK;
+}
+
+/* Two values for one path would hide one of them. */
+static bool set_before(const struct manifest_sets *sets, size_t i)
+{
+	size_t len = strcspn(sets->v[i], "=");
+
+	for (size_t k = 0; k < i; k++)
+		if (strcspn(sets->v[k], "=") == len && memcmp(sets->v[k], sets->v[i], len) == 0)
+			return true;
+	return false;
+}
+
+static ota_status set_all(const char **records, ota_manifest *m, struct doc *root,
+	const struct manifest_sets *sets, ota_err *err)
+{
+	ota_status st = OTA_OK;
+
+	if (sets->n > MANIFEST_SETS_MAX)
+		return ota_fail(
+			err, OTA_E_LIMIT_COUNT, "at most %d values can be set", MANIFEST_SETS_MAX);
+	for (size_t i = 0; !st && i < sets->n; i++) {
+		if (set_before(sets, i))
+			return ota_fail(err, OTA_E_ARGUMENT, "\"%.64s\" is set twice", sets->v[i]);
+		st = set_one(&records[i], &m->arena, root, sets->v[i], err);
+	}
+	return st;
+}
+
+static ota_status record_sets(ota_manifest *m, const char **records, size_t n, ota_err *err)
+{
+	if (n == 0)
+		return OTA_OK;
+	if (m->build == NULL)
+		m->build = arena_alloc(&m->arena, sizeof(*m->build));
+	if (m->build == NULL)
+		return ota_fail_nomem(err);
+	m->build->sets = records;
+	m->build->set_count = n;
+	return OTA_OK;
+}
+
+ota_status manifest_read_source(ota_manifest **out, const ota_ctx *ctx, ota_source *yaml,
+	const char *name, const struct manifest_sets *sets, ota_report *rep, ota_err *err)
+{
+	static const struct manifest_sets none = {NULL, 0};
+	const char **records;
 	ota_manifest *m = NULL;
 	struct doc *root = NULL;
 	ota_status st;
@@ -25,13 +113,21 @@ ota_status manifest_read_source(ota_manifest **out, const ota_ctx *ctx, ota_sour
 	st = manifest_new(&m, ctx, err);
 	if (st)
 		return st;
-	st = yaml_read(&root, &m->arena, yaml, name, rep, err);
+	sets = sets != NULL ? sets : &none;
+	records = arena_array(&m->arena, sets->n, sizeof(records[0]));
+	st = records != NULL ? yaml_read(&root, &m->arena, yaml, name, rep, err)
+			     : ota_fail_nomem(err);
+	if (!st)
+		st = set_all(records, m, root, sets, err);
 	if (st)
 		goto out;
 	st = manifest_from_doc(m, root, SCHEMA_SOURCE, name, rep, err);
 	if (st)
 		goto out;
 	name_codecs(m);
+	st = record_sets(m, records, sets->n, err);
+	if (st)
+		goto out;
 	*out = m;
 	m = NULL;
 out:

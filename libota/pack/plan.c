@@ -125,10 +125,13 @@ static ota_status plan_init(ota_plan *plan, const ota_plan_options *opt, ota_err
 }
 
 /* The manifest's own findings keep their ids in the report; the verdict is one. */
-static ota_status read_manifest(ota_plan *plan, ota_source *yaml, ota_report *rep, ota_err *err)
+static ota_status read_manifest(ota_plan *plan, ota_source *yaml, const ota_plan_options *opt,
+	ota_report *rep, ota_err *err)
 {
+	struct manifest_sets sets = {opt->sets, opt->set_count};
 	ota_err why = OTA_ERR_INIT;
-	ota_status st = manifest_read_source(&plan->m, plan->ctx, yaml, plan->name, rep, &why);
+	ota_status st =
+		manifest_read_source(&plan->m, plan->ctx, yaml, plan->name, &sets, rep, &why);
 
 	if (st == OTA_REFUSED)
 		return ota_fail(err, OTA_E_LINT, "%s", why.msg);
@@ -168,7 +171,7 @@ ota_status ota_plan_new(ota_plan **out, const ota_ctx *ctx, ota_source *yaml,
 	arena_init(&plan->arena, ctx);
 	st = plan_init(plan, opt, err);
 	if (!st)
-		st = read_manifest(plan, yaml, rep, err);
+		st = read_manifest(plan, yaml, opt, rep, err);
 	if (!st)
 		st = open_inputs(plan, opt, rep, err);
 	if (!st)

@@ -47,3 +47,35 @@ setup_file()
 	has 'V11'
 	[ ! -e q.otap ]
 }
+
+@test "--set: replaces what is there, typed by the field, and the package says so" {
+	sed -i 's/^version:.*/version: "2.0.0"/' m.yaml && mkdir out && cp new.img out/other.img
+	yes pack m.yaml -o p.otap --set version=2.4.0 --set security_counter=9 \
+		--set components.0.image=out/other.img
+	[ "$("$OTATOOL" inspect p.otap --field version)" = 2.4.0 ]
+	[ "$("$OTATOOL" inspect p.otap --field security_counter)" = 9 ]
+	[ "$("$OTATOOL" inspect p.otap --field build.set)" = \
+		'["version=2.4.0","security_counter=9","components.0.image"]' ]
+	# The same in the file: but for the record, the same package.
+	sed -i -e 's/^version:.*/version: 2.4.0/' -e 's/^security_counter:.*/security_counter: 9/' m.yaml
+	yes pack m.yaml -o q.otap
+	[ "$("$OTATOOL" inspect p.otap --field components)" = "$("$OTATOOL" inspect q.otap --field components)" ]
+	yes lint m.yaml --set version=2.4.1
+}
+
+@test "--set: no new fields, no maps, the type of the field, once each" {
+	no 2 usage.field pack m.yaml -o p --set verison=2.4.0
+	has 'did you mean "version"'
+	no 2 usage.field pack m.yaml -o p --set expires=2027-01-01T00:00:00Z
+	no 2 usage.field pack m.yaml -o p --set components.0.payloads=none
+	no 2 usage.field pack m.yaml -o p --set components.7.image=none
+	no 2 usage.argument pack m.yaml -o p --set version
+	no 2 usage.argument pack m.yaml -o p --set version=2.0.1 --set version=2.0.2
+	no 1 lint.failed pack m.yaml -o p --set security_counter=nine
+	has 'm.yaml:5:19: error[lint.type]'
+	no 1 lint.failed pack m.yaml -o p --set security_counter=0
+	has 'error[lint.range]'
+	no 1 lint.failed pack m.yaml -o p --set product=
+	no 3 malformed.text pack m.yaml -o p --set "version=$(printf '\342\200\256')"
+	[ ! -e p ]
+}

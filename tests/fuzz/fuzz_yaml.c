@@ -14,11 +14,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	ota_source *src = fuzz_source(data, len);
 
 	FUZZ_ASSERT(ota_report_new(&rep, fuzz_ctx(), NULL) == OTA_OK);
-	if (manifest_read_source(&m, fuzz_ctx(), src, "fuzz.yaml", rep, NULL) == OTA_OK)
+	if (manifest_read_source(&m, fuzz_ctx(), src, "fuzz.yaml", NULL, rep, NULL) == OTA_OK)
 		manifest_free(m);
 	ota_source_close(src);
 	src = fuzz_source(data, len);
-	if (ota_devfile_read(&d, fuzz_ctx(), src, "fuzz.yaml", rep, NULL) == OTA_OK)
+	if (ota_devfile_read(&d, fuzz_ctx(), src, "fuzz.yaml", NULL, rep, NULL) == OTA_OK)
 		ota_devfile_free(d);
 	ota_source_close(src);
 	ota_report_free(rep);

@@ -19,9 +19,11 @@ typedef struct ota_plan_options {
 	const char *name; /* of the manifest, for messages */
 	ota_open_fn *open;
 	void *open_arg;
-	int64_t created;    /* for manifests without `created:`; OTA_TIME_NONE: leave out */
-	uint64_t memory;    /* cap for making deltas; 0: none */
-	const char *tmpdir; /* for spools; NULL: /var/tmp */
+	int64_t created;         /* for manifests without `created:`; OTA_TIME_NONE: leave out */
+	uint64_t memory;         /* cap for making deltas; 0: none */
+	const char *tmpdir;      /* for spools; NULL: /var/tmp */
+	const char *const *sets; /* PATH=VALUE: replace an existing single value of the manifest */
+	size_t set_count;
 } ota_plan_options;
 
 /*

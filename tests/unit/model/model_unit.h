@@ -119,7 +119,7 @@ static inline ota_status m_yaml(ota_manifest **m, const char *text, ota_report *
 
 	*err = (ota_err)OTA_ERR_INIT;
 	ck_assert_int_eq(ota_source_memory(&src, t_ctx(), text, strlen(text), NULL), OTA_OK);
-	st = manifest_read_source(m, t_ctx(), src, "m.yaml", rep, err);
+	st = manifest_read_source(m, t_ctx(), src, "m.yaml", NULL, rep, err);
 	ota_source_close(src);
 	return st;
 }

@@ -236,6 +236,8 @@ END_TEST
 
 START_TEST(no_memory)
 {
+	static const char *const set[] = {"version=2.4.1"};
+	const struct manifest_sets sets = {set, 1};
 	ota_status st = OTA_NOMEM;
 
 	for (uint64_t n = 0; st != OTA_OK; n++) {
@@ -249,7 +251,7 @@ START_TEST(no_memory)
 		ck_assert_int_eq(
 			ota_source_memory(&src, ctx, example, strlen(example), NULL), OTA_OK);
 		f.fail_at = f.count + n;
-		st = manifest_read_source(&m, ctx, src, "m.yaml", NULL, &err);
+		st = manifest_read_source(&m, ctx, src, "m.yaml", &sets, NULL, &err);
 		ck_assert_msg(
 			st == OTA_OK || st == OTA_NOMEM, "allocation %u: %s", (unsigned)n, err.msg);
 		manifest_free(m);
