@@ -113,6 +113,7 @@ $(B)/$(SONAME): $(LIB_OBJ) libota/libota.map
 	$(Q)ln -sf $(SONAME) $(B)/libota.so
 
 $(B)/libota.pc: libota/libota.pc.in libota/include/ota/ota.h
+	@mkdir -p $(@D)
 	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|;s|@VERSION@|$(VERSION)|' $< >$@
 
 # ---- the program ----
