@@ -3,8 +3,10 @@
 
 #include "with_io.h"
 
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const struct opt rows[] = {
 	{0, OPT_LIST, "set", "PATH=VALUE", "replace a value of the manifest; may be repeated",
@@ -28,6 +30,58 @@ static ota_status open_input(void *arg, const char *name, ota_source **out, ota_
 	return st;
 }
 
+/* The folder is a name, not a part of the pattern. */
+static char *pattern_in(const char *folder, const char *pattern)
+{
+	char *out = malloc(2 * strlen(folder) + strlen(pattern) + 1), *p = out;
+
+	if (!out)
+		return NULL;
+	for (; *folder; folder++) {
+		if (strchr("*?[]\\", *folder))
+			*p++ = '\\';
+		*p++ = *folder;
+	}
+	memcpy(p, pattern, strlen(pattern) + 1);
+	return out;
+}
+
+static ota_status glob_names(const glob_t *g, int rc, const char *pattern, size_t skip,
+	ota_found_fn *found, void *found_arg, ota_err *err)
+{
+	ota_status st = OTA_OK;
+
+	if (rc == GLOB_NOMATCH)
+		return found(found_arg, pattern, err);
+	if (rc == GLOB_NOSPACE)
+		return ota_fail_nomem(err);
+	if (rc)
+		return ota_fail(err, OTA_E_SYSTEM, "%s: a folder cannot be read", pattern);
+	for (size_t i = 0; !st && i < g->gl_pathc; i++)
+		st = found(found_arg, g->gl_pathv[i] + skip, err);
+	return st;
+}
+
+/* No locale is ever set, so that names come in byte order. */
+static ota_status expand(
+	void *arg, const char *pattern, ota_found_fn *found, void *found_arg, ota_err *err)
+{
+	const struct plan *p = arg;
+	const char *folder = *pattern == '/' ? "" : p->folder;
+	char *whole = pattern_in(folder, pattern);
+	glob_t g = {0};
+	ota_status st;
+	int rc;
+
+	if (!whole)
+		return ota_fail_nomem(err);
+	rc = strpbrk(pattern, "*?[") ? glob(whole, GLOB_ERR, NULL, &g) : GLOB_NOMATCH;
+	st = glob_names(&g, rc, pattern, strlen(folder), found, found_arg, err);
+	globfree(&g);
+	free(whole);
+	return st;
+}
+
 ota_status plan_read(struct plan *p, const struct cli *c, ota_source *yaml, const char *name,
 	const struct plan_opts *opts, ota_err *err)
 {
@@ -38,6 +92,7 @@ ota_status plan_read(struct plan *p, const struct cli *c, ota_source *yaml, cons
 		.open_arg = p,
 		.memory = c->res.memory.value,
 		.tmpdir = io_tmpdir(),
+		.glob = expand,
 		.sets = opts ? opts->set.v : NULL,
 		.set_count = opts ? opts->set.n : 0,
 	};

@@ -34,6 +34,8 @@ void check_gate(struct check *c, const struct doc *root, const char *format);
 
 extern const char *const step_names[]; /* by enum step_op; NULL-terminated */
 void steps_check(struct check *c, const ota_manifest *m);
+/* One path, or a list of them; member: struct manifest_from *, count at count_off. */
+extern const struct field_hook from_hook;
 void attachments_check(struct check *c, const ota_manifest *m);
 /* YAML form: what a step leaves open gets its default. */
 void steps_fill(ota_manifest *m);

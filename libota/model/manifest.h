@@ -43,6 +43,12 @@ struct manifest_source {
 /* PRESENT: nothing travels; the slot that is written holds the image already. */
 enum payload_kind { PAYLOAD_FULL, PAYLOAD_DELTA, PAYLOAD_PRESENT };
 
+/* YAML form only: what `from` names, each item with its place. */
+struct manifest_from {
+	const char *path;
+	const struct doc *at;
+};
+
 struct manifest_payload {
 	unsigned kind;                  /* enum payload_kind */
 	const char *codec;              /* delta: NULL means otad */
@@ -52,7 +58,8 @@ struct manifest_payload {
 	uint64_t ram, cost;
 	/* YAML form only */
 	unsigned compression; /* enum codec order: none xz zstd; full only */
-	const char *from;     /* path */
+	struct manifest_from *from;
+	size_t from_count;
 };
 
 enum manifest_slot { SLOT_AB, SLOT_SINGLE };

@@ -53,7 +53,7 @@ static void check_source_payload(struct check *c, const struct payload_at *at)
 
 	if (p->kind != PAYLOAD_DELTA)
 		return;
-	if (p->from == NULL)
+	if (p->from_count == 0)
 		check_find(c, OTA_E_MISSING, at->doc, at->place,
 			"a delta needs from: the image it starts from");
 	if (p->codec != NULL && strcmp(p->codec, "bsdiff") != 0)

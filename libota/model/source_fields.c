@@ -23,12 +23,15 @@ static void name_codecs(ota_manifest *m)
 static bool names_a_file(const char *path)
 {
 	static const char *const keys[] = {"image", "from", "file"};
-	const char *dot = strrchr(path, '.');
-	const char *last = dot != NULL ? dot + 1 : path;
 
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (strcmp(last, keys[i]) == 0)
-			return true;
+	for (const char *part = path; *part != '\0';) {
+		size_t len = strcspn(part, ".");
+
+		for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+			if (strlen(keys[i]) == len && memcmp(part, keys[i], len) == 0)
+				return true;
+		part += len + (part[len] == '.');
+	}
 	return false;
 }
 

@@ -108,6 +108,7 @@ static ota_status fill_source(
 		return ota_fail_nomem(err);
 	out->source->hash = hex_of(b, &p->source);
 	out->source->size = b->plan->components[p->component].from[p->payload].size;
+	out->source->version = b->plan->components[p->component].from[p->payload].version;
 	return out->source->hash != NULL ? OTA_OK : ota_fail_nomem(err);
 }
 

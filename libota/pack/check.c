@@ -6,7 +6,6 @@
 
 #include <base/num.h>
 #include <diff/diff.h>
-#include <package/header.h>
 #include <package/table.h>
 
 #define IMAGE_MAX ((uint64_t)CHUNKS_MAX * CHUNK_SIZE_MAX)
@@ -14,8 +13,6 @@
 /* What is wrong with one input as a thing to pack; NULL: nothing. */
 static const char *input_fault(const struct plan_input *in, char *buf, size_t cap)
 {
-	uint8_t head[8];
-
 	if (!ota_source_seekable(in->src))
 		return "is a pipe; a file is needed";
 	if (in->size == 0)
@@ -25,10 +22,6 @@ static const char *input_fault(const struct plan_input *in, char *buf, size_t ca
 			(unsigned long long)in->size, (unsigned long long)IMAGE_MAX);
 		return buf;
 	}
-	if (in->size >= sizeof(head) &&
-		ota_source_pread(in->src, head, sizeof(head), 0, NULL) == OTA_OK &&
-		header_magic_ok(head))
-		return "is a package; name the image that is in it (otatool extract)";
 	return NULL;
 }
 

@@ -37,14 +37,19 @@ static const struct doc *item_of(const struct doc *map, const char *key, size_t 
 	return list != NULL && i < list->count ? list->items[i] : NULL;
 }
 
-/* A file that cannot be used is a finding; only what stops the tool itself is a failure. */
-static ota_status open_input(struct plan_input *in, const ota_plan *plan,
+/*
+ * A file that cannot be used is a finding; only what stops the tool itself is a failure. component:
+ * whose image a package must hold; NULL: any file will do.
+ */
+static ota_status open_input(struct plan_input *in, ota_plan *plan, const char *component,
 	const ota_plan_options *opt, ota_report *rep, ota_err *err)
 {
 	ota_err why = OTA_ERR_INIT;
 	ota_status st = opt->open(opt->open_arg, in->name, &in->src, &why);
 
-	if (!st)
+	if (!st && component != NULL)
+		st = input_unpack(in, plan, component, &why);
+	if (!st && in->spool == NULL)
 		st = ota_source_length(in->src, &in->size, &why);
 	if (st == OTA_NOMEM || st == OTA_CANCELLED) {
 		if (err != NULL)
@@ -52,11 +57,26 @@ static ota_status open_input(struct plan_input *in, const ota_plan *plan,
 		return st;
 	}
 	if (st) {
-		ota_source_close(in->src);
-		in->src = NULL;
+		input_close(in);
 		lint(plan, rep, OTA_FAIL, OTA_E_INPUT, in, why.msg);
 	}
 	return OTA_OK;
+}
+
+/* An image out of a package brings its version, which a manifest may repeat but not change. */
+static void take_version(struct plan_component *pc, ota_plan *plan, size_t i, ota_report *rep)
+{
+	struct manifest_component *c = &plan->m->components[i];
+
+	if (pc->image.version == NULL)
+		return;
+	if (c->version == NULL) {
+		c->version = pc->image.version;
+	} else if (strcmp(c->version, pc->image.version) != 0) {
+		lint(plan, rep, OTA_FAIL, OTA_E_INPUT, &pc->image,
+			"the package holds another version than the component says");
+		input_close(&pc->image);
+	}
 }
 
 static ota_status open_component(
@@ -72,13 +92,15 @@ static ota_status open_component(
 	pc->from = arena_array(&plan->arena, c->payload_count, sizeof(pc->from[0]));
 	if (pc->from == NULL)
 		return ota_fail_nomem(err);
-	st = open_input(&pc->image, plan, opt, rep, err);
+	st = open_input(&pc->image, plan, c->name, opt, rep, err);
+	if (!st)
+		take_version(pc, plan, i, rep);
 	for (size_t k = 0; !st && k < c->payload_count; k++) {
 		if (c->payloads[k].kind != PAYLOAD_DELTA)
 			continue;
-		pc->from[k].name = c->payloads[k].from;
-		pc->from[k].at = key_of(item_of(at, "payloads", k), "from");
-		st = open_input(&pc->from[k], plan, opt, rep, err);
+		pc->from[k].name = c->payloads[k].from->path;
+		pc->from[k].at = c->payloads[k].from->at;
+		st = open_input(&pc->from[k], plan, c->name, opt, rep, err);
 	}
 	return st;
 }
@@ -99,7 +121,7 @@ static ota_status open_attachments(
 		in->name = m->attachments[i].file;
 		in->at = key_of(item_of(m->doc, "attachments", i), "file");
 		if (in->name != NULL)
-			st = open_input(in, plan, opt, rep, err);
+			st = open_input(in, plan, NULL, opt, rep, err);
 	}
 	return st;
 }
@@ -173,6 +195,8 @@ ota_status ota_plan_new(ota_plan **out, const ota_ctx *ctx, ota_source *yaml,
 	if (!st)
 		st = read_manifest(plan, yaml, opt, rep, err);
 	if (!st)
+		st = expand_payloads(plan, opt, rep, err);
+	if (!st)
 		st = open_inputs(plan, opt, rep, err);
 	if (!st)
 		st = check_inputs(&bad, plan, rep, err);
@@ -191,11 +215,11 @@ ota_status ota_plan_new(ota_plan **out, const ota_ctx *ctx, ota_source *yaml,
 
 static void close_component(const ota_plan *plan, size_t i)
 {
-	const struct plan_component *pc = &plan->components[i];
+	struct plan_component *pc = &plan->components[i];
 
-	ota_source_close(pc->image.src);
+	input_close(&pc->image);
 	for (size_t k = 0; pc->from != NULL && k < plan->m->components[i].payload_count; k++)
-		ota_source_close(pc->from[k].src);
+		input_close(&pc->from[k]);
 }
 
 void ota_plan_free(ota_plan *plan)
@@ -205,7 +229,7 @@ void ota_plan_free(ota_plan *plan)
 	for (size_t i = 0; plan->components != NULL && i < plan->m->component_count; i++)
 		close_component(plan, i);
 	for (size_t i = 0; plan->attachments != NULL && i < plan->m->attachment_count; i++)
-		ota_source_close(plan->attachments[i].src);
+		input_close(&plan->attachments[i]);
 	manifest_free(plan->m);
 	arena_fini(&plan->arena);
 	mem_free(plan->ctx, plan);

@@ -12,6 +12,8 @@ struct plan_input {
 	const struct doc *at; /* where the manifest names it; NULL: not known */
 	ota_source *src;
 	uint64_t size;
+	ota_spool *spool;    /* that src belongs to: what came out of a package; NULL: a file */
+	const char *version; /* of what came out of a package; NULL: not known */
 };
 
 struct plan_component {
@@ -34,6 +36,15 @@ struct ota_plan {
 
 #define CODEC_DEFAULT "bsdiff" /* of a delta in YAML that names none */
 
+/* Payloads with several `from`, or with a pattern, become one payload for each file. */
+ota_status expand_payloads(
+	ota_plan *plan, const ota_plan_options *opt, ota_report *rep, ota_err *err);
+/*
+ * An input that is a package becomes the image of its component. The package
+ * is whole and agrees with itself; nobody vouches for it.
+ */
+ota_status input_unpack(struct plan_input *in, ota_plan *plan, const char *component, ota_err *err);
+void input_close(struct plan_input *in);
 /* What is wrong with the opened inputs, as findings; *bad counts the failures. */
 ota_status check_inputs(size_t *bad, const ota_plan *plan, ota_report *rep, ota_err *err);
 /* One lint finding on an input, at the line that names it. */

@@ -79,3 +79,64 @@ setup_file()
 	no 3 malformed.text pack m.yaml -o p --set "version=$(printf '\342\200\256')"
 	[ ! -e p ]
 }
+
+# release N: rN.img, and rN.otap that holds it as version 1.N.0
+release()
+{
+	sed "s/77/$1$1/" old.img >r$1.img
+	sed -e "s/new.img/r$1.img/" -e "s/^version:.*/version: 1.$1.0/" -e '/kind: delta/d' m.yaml >r.yaml
+	"$OTATOOL" pack r.yaml -o r$1.otap
+}
+
+@test "image: and from: take packages; from: takes lists and patterns" {
+	needs_jq
+	mkdir 'rel[ea]se' && cd 'rel[ea]se' && cp ../*.img ../m.yaml .
+	release 1 && release 2 && release 3
+	sed -e '/kind: delta/d' -e 's/image: .*/image: r3.otap/' m.yaml >n.yaml
+	echo '      - { kind: delta, from: [ old.img, "r[12].otap" ] }' >>n.yaml
+	cd ..
+	yes pack 'rel[ea]se/n.yaml' -o n.otap
+	yes inspect n.otap --json
+	[ "$(json '.manifest.components[0].version')" = 1.3.0 ]
+	[ "$(json '[.manifest.components[0].payloads[] | select(.kind == "delta").source.version] | join(" ")')" = ' 1.1.0 1.2.0' ]
+	[ "$(json '.manifest.components[0].target.hash')" = "$(sha 'rel[ea]se/r3.img')" ]
+	"$OTATOOL" sign n.otap -k k.key
+	for from in old r1 r2; do
+		yes extract n.otap --component rootfs --key k.pub --source "rel[ea]se/$from.img" --delta-only -o $from.new
+		cmp $from.new 'rel[ea]se/r3.img'
+	done
+	# What came out of the packages is what lay beside them, but for the versions.
+	sed -i -e 's/r3.otap/r3.img/' -e 's/r\[12\].otap/r[12].img/' 'rel[ea]se/n.yaml'
+	yes pack 'rel[ea]se/n.yaml' -o o.otap
+	[ "$("$OTATOOL" inspect o.otap --field sections)" = "$("$OTATOOL" inspect n.otap --field sections)" ]
+}
+
+@test "inputs: what a package or a pattern does not give is said at its line" {
+	release 1
+	sed -i 's/image: new.img/image: r1.otap/' m.yaml
+	echo '    version: 9.0.0' >>m.yaml
+	no 1 lint.failed lint m.yaml
+	grep -q 'm.yaml:9:12: error\[lint.input\].*another version' <<<"$output"
+	sed -i -e '$d' -e 's/name: rootfs/name: kernel/' m.yaml
+	no 1 lint.failed lint m.yaml
+	has 'no component kernel'
+	sed -i -e 's/name: kernel/name: rootfs/' -e 's/from: old.img/from: "no*.otap"/' m.yaml
+	no 1 lint.failed lint m.yaml
+	grep -q 'm.yaml:12:30: error\[lint.input\].*no\*.otap' <<<"$output"
+	sed -i 's/from: "no.*}/from: [] }/' m.yaml
+	no 1 lint.failed lint m.yaml
+	has 'error[lint.range]'
+	sed -i -e 's/from: \[\] }/from: old.img }/' m.yaml
+	flip r1.otap $(($(stat -c %s r1.otap) - 1)) 0
+	no 1 lint.failed pack m.yaml -o p
+	grep -q 'm.yaml:9:12: error\[lint.input\].*chunk' <<<"$output"
+	head -c 5000 r1.otap >part.otap && sed -i 's/r1.otap/part.otap/' m.yaml
+	no 1 lint.failed pack m.yaml -o p
+	# A package with deltas alone has no image to take.
+	for i in $(seq 65); do cp old.img many.$i; done
+	sed -i -e 's/part.otap/new.img/' -e 's/from: old.img/from: "many.*"/' m.yaml
+	no 1 lint.failed pack m.yaml -o p
+	has 'error[lint.range]'
+	[ ! -e p ]
+	no_leftovers
+}

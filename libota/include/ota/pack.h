@@ -14,6 +14,15 @@ typedef struct ota_plan ota_plan;
 /* Open an input that the manifest names; paths stay out of the library. */
 typedef ota_status ota_open_fn(void *arg, const char *name, ota_source **out, ota_err *err);
 
+/* A file that a pattern of the manifest stands for. */
+typedef ota_status ota_found_fn(void *arg, const char *name, ota_err *err);
+/*
+ * Call found for each name that pattern stands for, in byte order; for the
+ * pattern itself where it is none or matches nothing.
+ */
+typedef ota_status ota_glob_fn(
+	void *arg, const char *pattern, ota_found_fn *found, void *found_arg, ota_err *err);
+
 typedef struct ota_plan_options {
 	size_t size;
 	const char *name; /* of the manifest, for messages */
@@ -24,6 +33,7 @@ typedef struct ota_plan_options {
 	const char *tmpdir;      /* for spools; NULL: /var/tmp */
 	const char *const *sets; /* PATH=VALUE: replace an existing single value of the manifest */
 	size_t set_count;
+	ota_glob_fn *glob; /* arg: open_arg; NULL: names are taken as they are */
 } ota_plan_options;
 
 /*

@@ -71,7 +71,7 @@ START_TEST(the_example)
 	ck_assert_uint_eq(p[0].compression, 2);
 	ck_assert_uint_eq(p[1].compression, 1);
 	ck_assert_uint_eq(p[2].kind, PAYLOAD_DELTA);
-	ck_assert_str_eq(p[2].from, "old/rootfs-2.3.0.img");
+	ck_assert_str_eq(p[2].from->path, "old/rootfs-2.3.0.img");
 	/* Named, because the canonical form's default is another. */
 	ck_assert_str_eq(p[2].codec, "bsdiff");
 	ck_assert_str_eq(p[3].codec, "bsdiff");

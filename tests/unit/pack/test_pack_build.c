@@ -333,12 +333,20 @@ END_TEST
 START_TEST(every_allocation)
 {
 	static const uint8_t old[5000] = "an old image", new[5000] = "a new image";
-	struct forge_file files[] = {{"old.img", old, sizeof(old)}, {"new.img", new, sizeof(new)}};
+	struct forge_file files[] = {{"old.img", old, sizeof(old)}, {"new.img", new, sizeof(new)},
+		{"old.otap", NULL, 0}};
+	uint8_t *package = NULL;
+	ota_err why = OTA_ERR_INIT;
 	char yaml[2048];
 
 	yaml_of(yaml, sizeof(yaml),
+		"components:\n  - name: rootfs\n    image: old.img\n    payloads:\n"
+		"      - { kind: full, compression: none }\n");
+	ck_ok(forge_pack(&package, &files[2].len, t_ctx(), yaml, files, 2, &why), &why);
+	files[2].p = package;
+	yaml_of(yaml, sizeof(yaml),
 		ROOTFS "      - { kind: full, compression: none }\n"
-		       "      - { kind: delta, from: old.img }\n");
+		       "      - { kind: delta, from: [ old.img, old.otap ] }\n");
 	for (uint64_t n = 0;; n++) {
 		struct t_failing f = {.fail_at = n};
 		ota_ctx *ctx = t_ctx_failing(&f);
@@ -349,7 +357,7 @@ START_TEST(every_allocation)
 		bool failed;
 
 		if (ctx != NULL)
-			st = forge_pack(&pkg, &len, ctx, yaml, files, 2, &err);
+			st = forge_pack(&pkg, &len, ctx, yaml, files, 3, &err);
 		failed = f.count > n;
 		ota_ctx_free(ctx);
 		ck_assert_int_eq(f.live, 0);
@@ -357,6 +365,7 @@ START_TEST(every_allocation)
 		if (!failed) {
 			ck_ok(st, &err);
 			ck_assert_uint_gt(n, 50);
+			free(package);
 			return;
 		}
 		ck_assert_msg(st == OTA_NOMEM, "allocation %llu: status %d, %s",
