@@ -91,7 +91,7 @@ $(B)/%.o: %.c $(B)/.flags
 -include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(UNIT_OBJ:.o=.d)
 
 # ---- the library ----
-lib: $(B)/libota.a $(B)/$(SONAME) $(B)/libota.pc
+lib: $(B)/libota.a $(B)/$(SONAME)
 lib-objs: $(LIB_OBJ)
 cli-objs: $(CLI_OBJ)
 
@@ -111,10 +111,6 @@ $(B)/$(SONAME): $(LIB_OBJ) libota/libota.map
 	$(Q)$(CC) -shared -Wl,-soname,$(SONAME) -Wl,--version-script=libota/libota.map -Wl,-z,defs \
 		$(filter-out -pie,$(LF)) -o $@ $(LIB_OBJ) $(LIBS_D) $(LIBS_H)
 	$(Q)ln -sf $(SONAME) $(B)/libota.so
-
-$(B)/libota.pc: libota/libota.pc.in libota/include/ota/ota.h
-	@mkdir -p $(@D)
-	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|;s|@VERSION@|$(VERSION)|' $< >$@
 
 # ---- the program ----
 cli: $(B)/otatool
@@ -170,7 +166,8 @@ install: all
 	ln -sf libota.so.$(VERSION) $(libdir)/$(SONAME)
 	ln -sf $(SONAME) $(libdir)/libota.so
 	install -m 644 $(B)/libota.a $(libdir)/
-	install -m 644 $(B)/libota.pc $(libdir)/pkgconfig/
+	sed -e 's|@PREFIX@|$(PREFIX)|;s|@VERSION@|$(VERSION)|' libota/libota.pc.in >$(libdir)/pkgconfig/libota.pc
+	chmod 644 $(libdir)/pkgconfig/libota.pc
 	install -m 644 libota/include/ota/*.h $(incdir)/
 	install -m 644 $(sort $(wildcard man/*.1)) $(sharedir)/man/man1/
 	install -m 644 $(sort $(wildcard man/*.7)) $(sharedir)/man/man7/
