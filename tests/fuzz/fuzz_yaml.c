@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		manifest_free(m);
 	ota_source_close(src);
 	src = fuzz_source(data, len);
-	if (ota_devfile_read(&d, fuzz_ctx(), src, "fuzz.yaml", NULL, rep, NULL) == OTA_OK)
+	if (ota_devfile_read(&d, fuzz_ctx(), src, "fuzz.yaml", rep, NULL) == OTA_OK)
 		ota_devfile_free(d);
 	ota_source_close(src);
 	ota_report_free(rep);
