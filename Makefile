@@ -54,6 +54,8 @@ CF := -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(WARN) $(OPT_$(BUILD)) \
 	-fvisibility=hidden -ffile-prefix-map=$(CURDIR)/= $(CFLAGS)
 LF := $(LD_$(BUILD)) $(LDFLAGS)
 pic = $(if $(filter libota/%,$<),-fPIC)$(if $(filter tests/unit/%,$<),-Wno-missing-prototypes)
+# otad runs where there is no library; its stack is small.
+free = $(if $(filter libota/otad/%,$<),-ffreestanding $(if $(filter release,$(BUILD)),-Wstack-usage=512))
 inc = $(if $(filter libota/examples/%,$<),-Ilibota/include,$(if $(filter libota/%,$<),-Ilibota \
 	-Ilibota/include,$(if $(filter cli/%,$<),-Icli -Ilibota/include,-Ilibota -Ilibota/include -Itests -Itests/unit)))
 
@@ -86,7 +88,7 @@ $(B)/.flags: FORCE
 $(B)/%.o: %.c $(B)/.flags
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(CC) $(inc) $(CF) $(pic) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(inc) $(CF) $(pic) $(free) -MMD -MP -c -o $@ $<
 
 -include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(UNIT_OBJ:.o=.d)
 

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/* The contexts. The first of each is the one that stands alone in the profile tiny. */
+#include "state.h"
+
+/* Where the mixing weights of each kind of decision begin, MODEL_SETS in all. */
+enum { SET_LITERAL = 0, SET_BLOCK = 4, SET_EQUAL = 8, SET_DIFFER = SET_EQUAL + 4 * KINDS };
+
+/* And a salt for each, so that the decisions share tables but no slots. */
+enum { SALT_LITERAL = 1, SALT_BLOCK, SALT_EQUAL, SALT_DIFFER };
+
+static uint32_t hash3(uint32_t a, uint32_t b, uint32_t c)
+{
+	return mix2(mix2(a, b), c);
+}
+
+static uint32_t run_class(uint64_t run)
+{
+	uint32_t class = 8;
+
+	if (run < 8)
+		return (uint32_t)run;
+	while (class < 15 && run >> (class - 4) != 0)
+		class ++;
+	return class;
+}
+
+static void salt(struct decision *d, uint32_t with)
+{
+	for (unsigned i = 0; i < d->n; i++)
+		d->ctx[i] = mix2(d->ctx[i], with + 8 * i);
+}
+
+void literal_contexts(const struct walk *w, struct decision *d)
+{
+	const uint8_t *last = w->out + w->fill;
+	uint32_t align = (uint32_t)w->new_at & 3U;
+	uint32_t h1 = *(last - 1), h2 = get16(last - 2), h4 = get32(last - 4);
+
+	d->ctx[0] = (h1 & 0xf0U) << 1U | (align & 1U);
+	d->ctx[1] = align;
+	d->ctx[2] = h1 << 2U | align;
+	d->ctx[3] = h2;
+	d->ctx[4] = h4 >> 8U;
+	d->ctx[5] = h4;
+	d->ctx[6] = (h4 & 0xffU) << 10U | (h4 >> 16U & 0xffU) << 2U | align;
+	d->n = 7;
+	d->set = SET_LITERAL + align;
+	d->limit = 250;
+	salt(d, SALT_LITERAL);
+}
+
+void block_contexts(const struct walk *w, struct decision *d)
+{
+	uint32_t unsure = w->block.unsure < 3 ? w->block.unsure : 3;
+	uint32_t run = run_class(w->run);
+
+	d->ctx[0] = run << 2U | unsure;
+	d->ctx[1] = unsure << 8U | (w->misses & 0xffU);
+	d->ctx[2] = w->misses != 0;
+	d->ctx[3] = unsure << 8U | w->block.lookups;
+	d->n = 4;
+	d->set = SET_BLOCK + unsure;
+	d->limit = 250;
+	salt(d, SALT_BLOCK);
+}
+
+void equal_contexts(const struct walk *w, unsigned i, struct decision *d)
+{
+	const uint8_t *o = w->block.old_ + MARGIN + i;
+	uint32_t kind = w->block.kind[i], said = w->block.said[i], run = run_class(w->run);
+	uint32_t align = (uint32_t)(w->new_at + i) & 3U, misses = w->misses;
+
+	d->ctx[0] = (kind << 4U | run) << 2U | (misses & 3U);
+	d->ctx[1] = ((kind << 4U | run) << 2U | align) << 2U | (misses & 3U);
+	d->ctx[2] = kind << 8U | (misses & 0xffU);
+	d->ctx[3] = hash3(kind << 8U | said, run >> 1U, align << 2U | (misses & 3U));
+	d->ctx[4] = hash3(get32(o), kind, 0);
+	d->ctx[5] = hash3(get32(o - 3), kind, misses & 7U);
+	d->ctx[6] = hash3(get32(o - 2), w->differ, misses & 3U);
+	d->n = 7;
+	d->set = SET_EQUAL + kind * 4 + (run < 4 ? 0 : run < 8 ? 1 : run < 12 ? 2 : 3);
+	d->limit = 255;
+	salt(d, SALT_EQUAL);
+}
+
+void difference_contexts(const struct walk *w, unsigned i, struct decision *d)
+{
+	const uint8_t *o = w->block.old_ + MARGIN + i, *last = w->out + w->fill;
+	uint32_t kind = w->block.kind[i], said = w->block.said[i];
+
+	d->ctx[0] = kind;
+	d->ctx[1] = kind << 8U | w->differ;
+	d->ctx[2] = kind << 8U | said;
+	d->ctx[3] = hash3(kind << 8U | w->differ, said, 1);
+	d->ctx[4] = hash3(get16(last - 2), kind, said);
+	d->ctx[5] = hash3(get32(o), kind, 2);
+	d->ctx[6] = hash3(get32(o - 2), w->differ, 3);
+	d->ctx[7] = hash3(get32(o - 3), kind, 4);
+	d->n = 8;
+	d->set = SET_DIFFER + kind;
+	d->limit = 250;
+	salt(d, SALT_DIFFER);
+}

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The grammar of a segment and of the covers, written once. Whoever includes this
+ * defines, for a `struct WALK_CODER`,
+ *   WALK_CODE(c, p, bit)  a bit of probability p: coded and given back, or decoded
+ *   WALK_SEEN(c, at)      the new byte at an offset: known, or 0 where it is decoded
+ *   WALK_SOUND(c)         nothing was read beyond the end
+ * so an encoder and a decoder cannot differ in what they code under which context.
+ * Included in one file of each.
+ */
+#ifndef OTAD_WALK_H
+#define OTAD_WALK_H
+
+#include "state.h"
+
+/* ---- numbers, for the covers ---- */
+
+#define NUMBER_BITS 49 /* of the number plus one */
+#define RATE_NUMBER 4U
+
+struct numbers {
+	uint16_t log[COVER_FIELDS][NUMBER_BITS + 1];
+	uint16_t high[COVER_FIELDS][NUMBER_BITS + 1][4]; /* the two bits below the first */
+};
+
+static void numbers_init(struct numbers *m)
+{
+	uint16_t *p = &m->log[0][0], *q = &m->high[0][0][0];
+
+	for (size_t i = 0; i < sizeof(m->log) / sizeof(*p); i++)
+		p[i] = RC_ONE / 2;
+	for (size_t i = 0; i < sizeof(m->high) / sizeof(*q); i++)
+		q[i] = RC_ONE / 2;
+}
+
+static unsigned walk_simple(struct WALK_CODER *c, uint16_t *p, unsigned bit)
+{
+	bit = WALK_CODE(c, *p, bit);
+	if (bit)
+		*p = (uint16_t)(*p + ((RC_ONE - *p) >> RATE_NUMBER));
+	else
+		*p = (uint16_t)(*p - (*p >> RATE_NUMBER));
+	return bit;
+}
+
+/* The length in bits in unary, two adaptive bits, the rest as it is. v ≤ 2^48. */
+static uint64_t walk_number(
+	struct WALK_CODER *c, struct numbers *m, enum cover_field field, uint64_t v)
+{
+	unsigned log = 0, got = 1, want;
+	uint64_t value = 1;
+
+	v++;
+	while (log + 1 < NUMBER_BITS &&
+		walk_simple(c, &m->log[field][log], v >> (log + 1) != 0) != 0)
+		log++;
+	for (unsigned i = log; i > 0; i--) {
+		want = v >> (i - 1) & 1U;
+		if (log - i < 2)
+			want = walk_simple(c, &m->high[field][log][got & 3U], want);
+		else
+			want = WALK_CODE(c, RC_ONE / 2, want);
+		got = got << 1U | want;
+		value = value << 1U | want;
+	}
+	return value - 1;
+}
+
+/* ---- covers ---- */
+
+/*
+ * A cover as numbers: the gap in new since the last one, its length, which of the
+ * latest diagonals (old − new) it is on, and if it is a new one, how far its start
+ * is from the end of the last one in old, with the sign lowest.
+ */
+struct diagonals {
+	uint64_t at[DIAGONALS];
+	unsigned n;
+};
+
+static void diagonal_front(struct diagonals *d, unsigned from, uint64_t value)
+{
+	for (unsigned i = from; i > 0; i--)
+		d->at[i] = d->at[i - 1];
+	d->at[0] = value;
+}
+
+static unsigned diagonal_find(const struct diagonals *d, uint64_t value)
+{
+	for (unsigned i = 0; i < d->n; i++)
+		if (d->at[i] == value)
+			return i + 1;
+	return 0;
+}
+
+static uint64_t fold(uint64_t v)
+{
+	return v >> 63U ? ~(v << 1U) : v << 1U;
+}
+
+static uint64_t unfold(uint64_t v)
+{
+	return v & 1U ? ~(v >> 1U) : v >> 1U;
+}
+
+/* cover: what is there to encode, or where to decode to. last: the one before. */
+static void walk_cover(struct WALK_CODER *c, struct numbers *m, struct diagonals *d,
+	const struct cover *last, struct cover *cover)
+{
+	uint64_t new_end = last->new_at + last->len, old_end = last->old_at + last->len, jump;
+	uint64_t which;
+
+	cover->new_at = new_end + walk_number(c, m, COVER_GAP, cover->new_at - new_end);
+	cover->len = walk_number(c, m, COVER_LEN, cover->len);
+	which = diagonal_find(d, cover->old_at - cover->new_at);
+	which = walk_number(c, m, COVER_DIAGONAL, which);
+	if (which > 0 && which <= d->n) {
+		cover->old_at = cover->new_at + d->at[which - 1];
+		diagonal_front(d, (unsigned)which - 1, d->at[which - 1]);
+		return;
+	}
+	jump = walk_number(c, m, COVER_JUMP, fold(cover->old_at - old_end));
+	cover->old_at = old_end + unfold(jump);
+	d->n = d->n < DIAGONALS ? d->n + 1 : DIAGONALS;
+	diagonal_front(d, d->n - 1, cover->old_at - cover->new_at);
+}
+
+/* ---- the body ---- */
+
+static unsigned walk_bit(struct WALK_CODER *c, struct model *m, struct decision *d, unsigned bit)
+{
+	bit = WALK_CODE(c, model_predict(m, d), bit);
+	model_update(m, d, bit);
+	return bit;
+}
+
+/* Eight decisions under the contexts of base, highest bit first. */
+static uint8_t walk_byte(
+	struct WALK_CODER *c, struct model *m, const struct decision *base, unsigned value)
+{
+	struct decision d = *base;
+	unsigned got = 1;
+
+	for (unsigned i = 8; i > 0; i--) {
+		for (unsigned k = 0; k < d.n; k++)
+			d.ctx[k] = mix2(base->ctx[k], got);
+		got = got << 1U | walk_bit(c, m, &d, value >> (i - 1) & 1U);
+	}
+	return (uint8_t)(got & 0xffU);
+}
+
+static enum otad_status walk_literals(struct WALK_CODER *c, struct walk *w, uint64_t end)
+{
+	enum otad_status st;
+	struct decision d;
+	uint8_t v;
+
+	for (; w->new_at < end; w->new_at++) {
+		literal_contexts(w, &d);
+		v = walk_byte(c, &w->model, &d, WALK_SEEN(c, w->new_at));
+		st = walk_put(w, v);
+		if (st)
+			return st;
+		w->run = 0;
+		w->misses = 0;
+		if (!WALK_SOUND(c))
+			return OTAD_MALFORMED;
+	}
+	return OTAD_OK;
+}
+
+static bool walk_all_equal(struct WALK_CODER *c, const struct walk *w)
+{
+	for (unsigned i = 0; i < w->block.len; i++)
+		if (WALK_SEEN(c, w->new_at + i) != w->block.said[i])
+			return false;
+	return true;
+}
+
+/* One byte of a block that is not equal throughout. */
+static uint8_t walk_covered(struct WALK_CODER *c, struct walk *w, unsigned i)
+{
+	uint8_t said = w->block.said[i], is = WALK_SEEN(c, w->new_at + i);
+	struct decision d;
+
+	equal_contexts(w, i, &d);
+	if (walk_bit(c, &w->model, &d, is == said)) {
+		w->misses <<= 1U;
+		w->run++;
+		return said;
+	}
+	difference_contexts(w, i, &d);
+	w->differ = walk_byte(c, &w->model, &d, (is - said) & 0xffU);
+	w->misses = w->misses << 1U | 1U;
+	w->run = 0;
+	return (uint8_t)((said + w->differ) & 0xff);
+}
+
+static enum otad_status walk_block(
+	struct WALK_CODER *c, struct walk *w, const struct cover *cover, uint64_t end)
+{
+	struct block *b = &w->block;
+	enum otad_status st;
+	struct decision d;
+
+	b->new_at = w->new_at;
+	b->old_at = cover->old_at + (w->new_at - cover->new_at);
+	st = walk_view(w);
+	if (st)
+		return st;
+	predict_block(&w->predict, b, end - w->new_at);
+	block_contexts(w, &d);
+	if (walk_bit(c, &w->model, &d, walk_all_equal(c, w))) {
+		otad_copy(w->out + w->fill, b->said, b->len);
+		w->fill += b->len;
+		w->run += b->len;
+		w->misses = 0;
+	} else {
+		for (unsigned i = 0; i < b->len; i++)
+			w->out[w->fill++] = walk_covered(c, w, i);
+	}
+	otad_clear(w->out + w->fill, 0, MARGIN);
+	predict_learn(&w->predict, b, w->out + w->fill - b->len);
+	w->new_at += b->len;
+	return WALK_SOUND(c) ? OTAD_OK : OTAD_MALFORMED;
+}
+
+/* New bytes from w->new_at to end; cover: the index of the first that ends behind it. */
+static enum otad_status walk_segment(
+	struct WALK_CODER *c, struct walk *w, uint32_t cover, uint64_t end)
+{
+	enum otad_status st = OTAD_OK;
+
+	while (st == OTAD_OK && w->new_at < end) {
+		const struct cover *k = cover < w->covers ? &w->cover[cover] : NULL;
+		uint64_t stop = k != NULL && k->new_at < end ? k->new_at : end;
+
+		if (w->new_at < stop) {
+			st = walk_literals(c, w, stop);
+			continue;
+		}
+		stop = k->new_at + k->len < end ? k->new_at + k->len : end;
+		while (st == OTAD_OK && w->new_at < stop)
+			st = walk_block(c, w, k, stop);
+		cover++;
+	}
+	return st == OTAD_OK ? walk_flush(w) : st;
+}
+
+#endif
