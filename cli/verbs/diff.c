@@ -6,12 +6,14 @@
 
 struct diff_opts {
 	struct output_opts out;
-	const char *codec;
+	const char *codec, *profile;
 };
 
 static const struct opt rows[] = {
-	{0, OPT_TEXT, "codec", "CODEC", "how to encode the difference: bsdiff (default)",
+	{0, OPT_TEXT, "codec", "CODEC", "how to encode the difference: bsdiff (default), otad",
 		offsetof(struct diff_opts, codec), NULL},
+	{0, OPT_TEXT, "profile", "PROFILE", "memory to apply otad: tiny, std (default), max",
+		offsetof(struct diff_opts, profile), NULL},
 	{0, OPT_FLAG, NULL, NULL, NULL, 0, NULL},
 };
 static const struct opt_group group = {"Options", rows};
@@ -68,6 +70,7 @@ static ota_status run(struct cli *c, ota_err *err)
 		.size = sizeof(opt),
 		.codec = d->codec,
 		.memory = c->res.memory.value,
+		.profile = d->profile,
 	};
 	struct io_file old = {NULL, NULL}, new = {NULL, NULL};
 	uint64_t old_len = 0, new_len = 0;
@@ -101,6 +104,7 @@ static const char *const operands[] = {"OLD", "NEW", NULL};
 static const char *const examples[] = {
 	"otatool diff old.img new.img -o update.patch",
 	"otatool diff old.img new.img -o - | wc -c",
+	"otatool diff old.img new.img -o small.patch --codec otad --profile tiny",
 	NULL,
 };
 
@@ -108,7 +112,7 @@ const struct verb verb_diff = {
 	.name = "diff",
 	.group = "Build",
 	.summary = "make a patch that turns one file into another",
-	.synopsis = "OLD NEW -o PATCH [--codec CODEC]",
+	.synopsis = "OLD NEW -o PATCH [--codec CODEC] [--profile PROFILE]",
 	.operands = operands,
 	.operands_min = 2,
 	.flags = VERB_RESOURCES,

@@ -215,14 +215,14 @@ static ota_status put_patch(ota_sink *patch, const struct maker *mk, ota_err *er
 	return st;
 }
 
-static ota_status make(ota_sink *patch, const ota_ctx *ctx, const uint8_t *old_, size_t old_len,
-	const uint8_t *new_, size_t new_len, ota_err *err)
+static ota_status make(ota_sink *patch, const ota_ctx *ctx, const struct images *im,
+	const ota_diff_options *opt, ota_err *err)
 {
-	struct images im = {old_, new_, old_len, new_len};
 	struct maker *mk = NULL;
 	ota_status st;
 
-	st = make_best(&mk, ctx, &im, err);
+	(void)opt;
+	st = make_best(&mk, ctx, im, err);
 	if (!st)
 		st = put_patch(patch, mk, err);
 	maker_free(mk);

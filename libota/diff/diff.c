@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-static const struct diff_format *const rows[] = {&bsdiff40_diff};
+static const struct diff_format *const rows[] = {&bsdiff40_diff, &otad_diff};
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 /* 256 TiB, as in the package: sums of sizes cannot wrap. */
@@ -72,10 +72,12 @@ ota_status ota_diff(ota_sink *patch, const ota_ctx *ctx, ota_source *old_, ota_s
 	const struct diff_format *format = diff_by_name(name);
 	uint8_t *old_bytes = NULL, *new_bytes = NULL;
 	uint64_t old_len = 0, new_len = 0;
+	struct images im;
 	ota_status st;
 
 	if (format == NULL)
-		return ota_fail(err, OTA_E_CODEC, "no codec \"%s\" (there is: bsdiff)", name);
+		return ota_fail(
+			err, OTA_E_CODEC, "no codec \"%s\" (there are: bsdiff, otad)", name);
 	st = image_length(&old_len, old_, "old", err);
 	if (!st)
 		st = image_length(&new_len, new_, "new", err);
@@ -85,9 +87,11 @@ ota_status ota_diff(ota_sink *patch, const ota_ctx *ctx, ota_source *old_, ota_s
 		st = load(&old_bytes, ctx, old_, old_len, err);
 	if (!st)
 		st = load(&new_bytes, ctx, new_, new_len, err);
-	if (!st)
-		st = format->make(patch, ctx, old_bytes, size_of_u64(old_len), new_bytes,
-			size_of_u64(new_len), err);
+	if (!st) {
+		im = (struct images){
+			old_bytes, new_bytes, size_of_u64(old_len), size_of_u64(new_len)};
+		st = format->make(patch, ctx, &im, opt, err);
+	}
 	mem_free(ctx, new_bytes);
 	mem_free(ctx, old_bytes);
 	return st;

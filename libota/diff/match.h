@@ -34,4 +34,16 @@ struct parse_a {
 ota_status parse_a(
 	const ota_ctx *ctx, const struct parse_a *in, match_fn *take, void *arg, ota_err *err);
 
+struct parse_b {
+	const struct images *im;
+	const struct search *old_;
+	size_t min; /* shorter matches start no diagonal */
+	/* In 1/16 bit: an equal byte, a different one, a change of diagonal. */
+	unsigned equal, miss, enter;
+};
+
+/* The cheapest way over several diagonals at once. Gives matches from the last to the first. */
+ota_status parse_b(
+	const ota_ctx *ctx, const struct parse_b *in, match_fn *take, void *arg, ota_err *err);
+
 #endif

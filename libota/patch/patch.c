@@ -6,7 +6,7 @@
 #include <assert.h>
 #include <string.h>
 
-static const struct patch_format *const rows[] = {&bsdiff40_patch};
+static const struct patch_format *const rows[] = {&bsdiff40_patch, &otad_patch};
 
 #define ROWS     (sizeof(rows) / sizeof(rows[0]))
 #define HEAD_MAX 8
@@ -45,7 +45,8 @@ static ota_status find_format(const struct patch_format **out, ota_source *patch
 		}
 	}
 	return ota_fail(err, OTA_E_CODEC,
-		"this is no patch: none of the known formats begins like it (wanted \"BSDIFF40\")");
+		"this is no patch: none of the known formats begins like it (wanted \"BSDIFF40\" "
+		"or \"OTAD\")");
 }
 
 ota_status ota_patch_probe(ota_patch_info *out, ota_source *patch, ota_err *err)

@@ -20,6 +20,6 @@ struct patch_format {
 
 const struct patch_format *patch_by_name(const char *name);
 
-extern const struct patch_format bsdiff40_patch;
+extern const struct patch_format bsdiff40_patch, otad_patch;
 
 #endif

@@ -2,7 +2,8 @@
 /*
  * Deltas: making and applying patches between two byte strings. One row per
  * codec in the tables patch/patch.c (device) and diff/diff.c (host).
- * Codecs today: "bsdiff" (BSDIFF40, compatible both ways with bsdiff(1)).
+ * Codecs today: "bsdiff" (BSDIFF40, compatible both ways with bsdiff(1)) and
+ * "otad" (ours: firmware references predicted, far smaller).
  */
 #ifndef OTA_DELTA_H
 #define OTA_DELTA_H
@@ -20,6 +21,8 @@ typedef struct ota_diff_options {
 	size_t size;
 	const char *codec; /* NULL: the default, "bsdiff" */
 	uint64_t memory;   /* cap on working memory in bytes; 0: none */
+	/* otad: how much memory applying may take: "tiny", "std", "max"; NULL: std. */
+	const char *profile;
 } ota_diff_options;
 
 /* Both images are seekable. Same bytes whatever ctx->jobs. The caller commits. */

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT */
+/* Writes otad (formats/otad.md): several parses are coded, the smallest patch is kept. */
+#include <diff/otad_make.h>
+
+#include <base/num.h>
+#include <crypto/hash.h>
+#include <diff/diff.h>
+#include <otad/state.h>
+
+#include <string.h>
+
+#define VERSION    1
+#define WINDOW     ((size_t)8 << 20U) /* a larger image is cut into segments of it */
+#define THOROUGH   ((size_t)4 << 20U) /* up to here every parse is tried */
+#define PARSE_B_AT 13U                /* bytes of memory for each byte of new, all told */
+
+/* Of one diagonal at a time (share > 0), or of several at once. */
+static const struct tuning {
+	unsigned gain, share, equal, miss, enter;
+} tunings[] = {{6, 4, 0, 0, 0}, {6, 6, 0, 0, 0}, {4, 8, 0, 0, 0}, {0, 0, 2, 160, 480},
+	{0, 0, 2, 190, 480}};
+
+#define TUNINGS       (sizeof(tunings) / sizeof(tunings[0]))
+#define TUNINGS_LARGE 2 /* of them for a large image */
+#define MATCH_MIN     6
+
+struct maker {
+	struct otad_job job;
+	struct digest old_hash, new_hash;
+	struct covers covers;
+	struct otad_view view;
+	struct buf best;
+};
+
+ota_status covers_take(void *arg, const struct match *m, ota_err *err)
+{
+	struct covers *c = arg;
+	struct cover *more = NULL;
+	ota_status st;
+
+	if (c->n == OTAD_COVER_MAX)
+		return ota_fail(err, OTA_E_LIMIT_COUNT, "more than %u covers", OTAD_COVER_MAX);
+	if (c->n == c->cap) {
+		st = mem_new_bytes(&more, c->ctx, (2 * c->cap + 64) * sizeof(*more), err);
+		if (st)
+			return st;
+		if (c->n > 0)
+			memcpy(more, c->at, c->n * sizeof(*more));
+		mem_free(c->ctx, c->at);
+		c->at = more;
+		c->cap = 2 * c->cap + 64;
+	}
+	c->at[c->n++] = (struct cover){m->old_off, m->new_off, m->len};
+	return OTA_OK;
+}
+
+static void turn(struct covers *c)
+{
+	for (size_t i = 0; i < c->n / 2; i++) {
+		struct cover t = c->at[i];
+
+		c->at[i] = c->at[c->n - 1 - i];
+		c->at[c->n - 1 - i] = t;
+	}
+}
+
+void otad_put_number(struct buf *b, uint64_t v)
+{
+	uint8_t byte;
+
+	for (; v >= 0x80; v >>= 7U) {
+		byte = (uint8_t)((v & 0x7fU) | 0x80U);
+		buf_put(b, &byte, 1);
+	}
+	byte = (uint8_t)(v & 0x7fU);
+	buf_put(b, &byte, 1);
+}
+
+void otad_shape(struct otad_head *h, const struct otad_job *job, const struct otad_view *v,
+	const struct covers *covers)
+{
+	uint64_t size = job->im->new_len;
+
+	*h = (struct otad_head){
+		.profile = (uint8_t)job->profile,
+		.isa = (uint8_t)v->isa,
+		.flags = v->words ? OTAD_FLAG_WORDS : 0,
+		.old_size = job->im->old_len,
+		.new_size = size,
+		.window = job->window,
+		.base = v->base,
+		.ram = v->ram,
+		.covers = u32_of_u64(covers->n),
+		.segments = size == 0 ? 0 : u32_of_u64((size - 1) / job->window + 1),
+	};
+}
+
+static void put_head(struct buf *b, const struct maker *mk, const struct otad_head *h,
+	const struct buf *table, const struct buf *covers)
+{
+	const uint8_t kind[] = {VERSION, h->profile, h->isa, h->flags};
+
+	buf_put(b, OTAD_MAGIC, 4);
+	buf_put(b, kind, sizeof(kind));
+	buf_put(b, mk->old_hash.b, sizeof(h->old_hash));
+	buf_put(b, mk->new_hash.b, sizeof(h->new_hash));
+	otad_put_number(b, h->old_size);
+	otad_put_number(b, h->new_size);
+	otad_put_number(b, h->window);
+	otad_put_number(b, h->base);
+	otad_put_number(b, h->ram);
+	otad_put_number(b, h->covers);
+	otad_put_number(b, table->len);
+	otad_put_number(b, covers->len);
+	buf_put(b, table->p, table->len);
+	buf_put(b, covers->p, covers->len);
+}
+
+/* The patch of these covers, if it is smaller than the best. */
+static ota_status keep_smaller(struct maker *mk, ota_err *err)
+{
+	const ota_ctx *ctx = mk->job.ctx;
+	struct buf covers, table, body, all;
+	struct otad_head h;
+	ota_status st;
+
+	buf_init(&covers, ctx);
+	buf_init(&table, ctx);
+	buf_init(&body, ctx);
+	buf_init(&all, ctx);
+	otad_shape(&h, &mk->job, &mk->view, &mk->covers);
+	otad_put_covers(&covers, &mk->covers);
+	st = otad_put_segments(&body, &table, &mk->job, &h, &mk->covers, 0, h.segments, err);
+	if (!st)
+		st = buf_status(&covers, err);
+	if (!st) {
+		put_head(&all, mk, &h, &table, &covers);
+		buf_put(&all, body.p, body.len);
+		st = buf_status(&all, err);
+	}
+	if (!st && (mk->best.len == 0 || all.len < mk->best.len)) {
+		buf_fini(&mk->best);
+		mk->best = all;
+		buf_init(&all, ctx);
+	}
+	buf_fini(&all);
+	buf_fini(&body);
+	buf_fini(&table);
+	buf_fini(&covers);
+	return st;
+}
+
+static ota_status parse(struct maker *mk, const struct images *im, const struct search *old_,
+	const struct tuning *t, ota_err *err)
+{
+	const struct parse_a a = {im, old_, t->gain, t->share};
+	const struct parse_b b = {im, old_, MATCH_MIN, t->equal, t->miss, t->enter};
+	ota_status st;
+
+	mk->covers.n = 0;
+	if (t->share > 0)
+		return parse_a(mk->job.ctx, &a, covers_take, &mk->covers, err);
+	st = parse_b(mk->job.ctx, &b, covers_take, &mk->covers, err);
+	turn(&mk->covers);
+	return st;
+}
+
+/* Match the images as they are, to see what they are. */
+static ota_status look(struct maker *mk, ota_err *err)
+{
+	const struct images *im = mk->job.im;
+	struct search old_ = {0};
+	ota_status st;
+
+	st = search_init(&old_, mk->job.ctx, im->old_, im->old_len, err);
+	if (st)
+		return st;
+	st = parse(mk, im, &old_, &tunings[0], err);
+	search_fini(&old_, mk->job.ctx);
+	if (!st)
+		st = otad_choose(&mk->view, &mk->job, &mk->covers, err);
+	if (!st)
+		st = keep_smaller(mk, err);
+	return st;
+}
+
+/* And again with their references blanked. */
+static ota_status look_through(struct maker *mk, uint8_t *o, uint8_t *n, ota_err *err)
+{
+	struct images im = *mk->job.im;
+	size_t tries = im.new_len <= THOROUGH ? TUNINGS : TUNINGS_LARGE;
+	struct search old_ = {0};
+	ota_status st;
+
+	otad_normalise(o, im.old_, im.old_len, &mk->view);
+	otad_normalise(n, im.new_, im.new_len, &mk->view);
+	im.old_ = o;
+	im.new_ = n;
+	st = search_init(&old_, mk->job.ctx, o, im.old_len, err);
+	if (st)
+		return st;
+	for (size_t i = 0; !st && i < tries; i++) {
+		st = parse(mk, &im, &old_, &tunings[i], err);
+		if (!st)
+			st = keep_smaller(mk, err);
+	}
+	search_fini(&old_, mk->job.ctx);
+	return st;
+}
+
+static ota_status make_best(struct maker *mk, ota_err *err)
+{
+	const struct images *im = mk->job.im;
+	uint8_t *o = NULL, *n = NULL;
+	ota_status st;
+
+	st = hash_bytes(&mk->old_hash, mk->job.ctx, HASH_SHA256, im->old_, im->old_len, err);
+	if (!st)
+		st = hash_bytes(
+			&mk->new_hash, mk->job.ctx, HASH_SHA256, im->new_, im->new_len, err);
+	if (!st)
+		st = look(mk, err);
+	if (!st)
+		st = mem_new_bytes(&o, mk->job.ctx, im->old_len + 1, err);
+	if (!st)
+		st = mem_new_bytes(&n, mk->job.ctx, im->new_len + 1, err);
+	if (!st)
+		st = look_through(mk, o, n, err);
+	mem_free(mk->job.ctx, n);
+	mem_free(mk->job.ctx, o);
+	return st;
+}
+
+static ota_status profile_by_name(enum otad_profile *out, const char *name, ota_err *err)
+{
+	static const char *const names[OTAD_PROFILES] = {"tiny", "std", "max"};
+
+	*out = OTAD_STD;
+	if (name == NULL)
+		return OTA_OK;
+	for (unsigned i = 0; i < OTAD_PROFILES; i++) {
+		if (strcmp(name, names[i]) == 0) {
+			*out = (enum otad_profile)i;
+			return OTA_OK;
+		}
+	}
+	return ota_fail(
+		err, OTA_E_OPTION, "there is no profile \"%s\"; wanted tiny, std or max", name);
+}
+
+static ota_status make(ota_sink *patch, const ota_ctx *ctx, const struct images *im,
+	const ota_diff_options *opt, ota_err *err)
+{
+	struct maker mk = {.job = {.ctx = ctx, .im = im, .window = min_size(im->new_len, WINDOW)},
+		.covers = {.ctx = ctx}};
+	ota_status st;
+
+	buf_init(&mk.best, ctx);
+	st = profile_by_name(&mk.job.profile, opt != NULL ? opt->profile : NULL, err);
+	if (!st)
+		st = make_best(&mk, err);
+	if (!st)
+		st = ota_sink_write(patch, mk.best.p, mk.best.len, err);
+	mem_free(ctx, mk.covers.at);
+	buf_fini(&mk.best);
+	return st;
+}
+
+/* The images blanked, sorted, parsed; the model of the largest profile, and patches growing. */
+static uint64_t memory(uint64_t old_len, uint64_t new_len)
+{
+	uint64_t lanes = new_len <= THOROUGH ? PARSE_B_AT * new_len : 0;
+
+	return search_memory(old_len) + old_len + 7 * new_len + lanes + model_size(OTAD_MAX) +
+	       ((uint64_t)4 << 20U);
+}
+
+const struct diff_format otad_diff = {.name = "otad", .make = make, .memory = memory};

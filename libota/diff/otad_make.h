@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* The parts of the otad writer. */
+#ifndef DIFF_OTAD_MAKE_H
+#define DIFF_OTAD_MAKE_H
+
+#include <base/buf.h>
+#include <diff/match.h>
+#include <otad/cover.h>
+#include <otad/otad.h>
+
+/* How the images are looked at. */
+struct otad_view {
+	enum otad_isa isa;
+	bool words;
+	uint32_t base, ram;
+};
+
+/* Matches in the order of new, growing. */
+struct covers {
+	const ota_ctx *ctx;
+	struct cover *at;
+	size_t n, cap;
+};
+
+struct otad_job {
+	const ota_ctx *ctx;
+	const struct images *im;
+	enum otad_profile profile;
+	uint64_t window;
+};
+
+#define OTAD_RAMS 4
+
+/* A match_fn: arg is the covers. */
+ota_status covers_take(void *arg, const struct match *m, ota_err *err);
+
+/* What the head says but for digests and lengths. */
+void otad_shape(struct otad_head *h, const struct otad_job *job, const struct otad_view *v,
+	const struct covers *covers);
+void otad_put_number(struct buf *b, uint64_t v);
+void otad_put_covers(struct buf *out, const struct covers *covers);
+/* Appends n segments to out and their lengths, as numbers, to table. */
+ota_status otad_put_segments(struct buf *out, struct buf *table, const struct otad_job *job,
+	const struct otad_head *h, const struct covers *covers, uint32_t first, uint32_t n,
+	ota_err *err);
+
+/* The view under which the covers' middle segment is the smallest. */
+ota_status otad_choose(struct otad_view *best, const struct otad_job *job,
+	const struct covers *covers, ota_err *err);
+/* out: n bytes, those of p with what a reference says blanked. */
+void otad_normalise(uint8_t *out, const uint8_t *p, size_t n, const struct otad_view *v);
+/* The likely load address; 0: none. */
+ota_status otad_base_vote(uint32_t *base, const ota_ctx *ctx, const uint8_t *p, size_t n,
+	enum otad_isa isa, ota_err *err);
+/* The MiB outside the image that most different words point into. */
+ota_status otad_ram_vote(uint32_t ram[OTAD_RAMS], const ota_ctx *ctx, const uint8_t *p, size_t n,
+	uint32_t base, ota_err *err);
+
+#endif
