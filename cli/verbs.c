@@ -10,6 +10,8 @@ static const struct verb *const verbs[] = {
 	&verb_patch,
 	&verb_lint,
 	&verb_pack,
+	&verb_head,
+	&verb_slice,
 	&verb_sign,
 	&verb_verify,
 	&verb_inspect,

@@ -22,7 +22,7 @@ ota_status io_open(ota_source **out, const struct cli *c, const char *name, ota_
 	return ota_source_file(out, c->ctx, name, err);
 }
 
-static ota_status copy(ota_sink *dst, ota_source *src, ota_err *err)
+ota_status io_copy(ota_sink *dst, ota_source *src, ota_err *err)
 {
 	const size_t cap = 1 << 16;
 	uint8_t *buf = malloc(cap);
@@ -34,8 +34,6 @@ static ota_status copy(ota_sink *dst, ota_source *src, ota_err *err)
 		if (!st)
 			st = ota_sink_write(dst, buf, n, err);
 	}
-	if (!st)
-		st = ota_sink_commit(dst, err);
 	free(buf);
 	return st;
 }
@@ -55,7 +53,9 @@ ota_status io_open_file(struct io_file *out, const struct cli *c, const char *na
 	}
 	st = ota_spool_new(&spool, c->ctx, io_tmpdir(), err);
 	if (!st)
-		st = copy(ota_spool_sink(spool), src, err);
+		st = io_copy(ota_spool_sink(spool), src, err);
+	if (!st)
+		st = ota_sink_commit(ota_spool_sink(spool), err);
 	if (st)
 		goto out;
 	*out = (struct io_file){ota_spool_source(spool), spool};

@@ -15,6 +15,9 @@ extern const struct opt_group output_group; /* -o, --force */
 /* Once a name; "-" may be read once. */
 ota_status io_open(ota_source **out, const struct cli *c, const char *name, ota_err *err);
 
+/* To its end, uncommitted. */
+ota_status io_copy(ota_sink *dst, ota_source *src, ota_err *err);
+
 /* An input with random access: a pipe is copied to a temporary file first. */
 struct io_file {
 	ota_source *src;

@@ -42,6 +42,25 @@ static ota_status field(struct cli *c, const ota_manifest *m, const char *path, 
 	return st;
 }
 
+static void show_form(struct out *o, const ota_peek *peek)
+{
+	static const char *const forms[] = {"package", "head", "slice"};
+	ota_form form = ota_peek_form(peek);
+
+	out_str(o, "form", "Form", forms[form]);
+	if (form != OTA_FORM_SLICE)
+		return;
+	out_table(o, "here", "Sections in this slice");
+	for (uint32_t i = 0; i < ota_manifest_count(ota_peek_manifest(peek), "sections"); i++) {
+		if (!ota_peek_has_section(peek, i))
+			continue;
+		out_row(o);
+		out_u64(o, "section", "Section", i);
+		out_end(o);
+	}
+	out_end(o);
+}
+
 static ota_status everything(struct cli *c, const ota_peek *peek, ota_err *err)
 {
 	const ota_manifest *m = ota_peek_manifest(peek);
@@ -54,6 +73,7 @@ static ota_status everything(struct cli *c, const ota_peek *peek, ota_err *err)
 	out_str(c->out, "file", "File", c->args.v[0]);
 	out_str(c->out, "status", "Status", "NOT VERIFIED: anybody may have written this");
 	out_bool(c->out, "verified", NULL, false);
+	show_form(c->out, peek);
 	st = show_identity(c->out, m, digest, len, err);
 	if (!st)
 		st = show_contents(c->out, m, err);

@@ -3,6 +3,7 @@
 #include "verbs.h"
 #include "with_io.h"
 #include "with_key.h"
+#include "with_trust.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,7 @@ struct sign_opts {
 	struct pass_opts pass;
 	const char *comment;
 	struct opt_time time;
-	bool append, replace, strip;
+	bool append, replace, strip, attach;
 };
 
 static const struct opt rows[] = {
@@ -28,6 +29,9 @@ static const struct opt rows[] = {
 		offsetof(struct sign_opts, replace), NULL},
 	{0, OPT_FLAG, "strip", NULL, "drop all signatures, add none; takes no key",
 		offsetof(struct sign_opts, strip), NULL},
+	{0, OPT_FLAG, "attach", NULL,
+		"add the lines of detached files (.otsig) to the packages; -k is the public key",
+		offsetof(struct sign_opts, attach), NULL},
 	{0, OPT_FLAG, NULL, NULL, NULL, 0, NULL},
 };
 static const struct opt_group group = {"Signature", rows};
@@ -41,61 +45,84 @@ static const struct opt_use options[] = {
 
 static ota_status check(const struct sign_opts *s, const char *pkg, ota_err *err)
 {
-	if (s->append + s->replace + s->strip > 1)
-		return ota_fail(
-			err, OTA_E_OPTION, "--append, --replace and --strip exclude each other");
+	if (s->append + s->replace + s->strip + s->attach > 1)
+		return ota_fail(err, OTA_E_OPTION,
+			"--append, --replace, --strip and --attach exclude each other");
+	if (s->attach && (s->comment || s->time.given || s->out.path))
+		return ota_fail(err, OTA_E_OPTION,
+			"--attach takes no comment, time or output: they are signed, and each "
+			"package is replaced");
 	if (s->strip && (s->key.ref || s->comment || s->time.given))
 		return ota_fail(err, OTA_E_OPTION, "--strip takes no key, comment or time");
 	if (!s->strip && !s->key.ref)
-		return ota_fail(err, OTA_E_ARGUMENT, "name the secret key that signs with -k KEY");
+		return ota_fail(err, OTA_E_ARGUMENT, "name the key with -k KEY");
 	if (!strcmp(pkg, "-") && !s->out.path)
 		return ota_fail(err, OTA_E_ARGUMENT, "a package from stdin needs -o");
 	return pass_check(&s->pass, err);
 }
 
-/* What is being signed, from the very bytes and before any key is unlocked. */
-static ota_status show(struct cli *c, const char *name, ota_source *src, ota_err *err)
+/* An input, open and seen to be good but for its signatures; free with close_input. */
+struct input {
+	const char *name;
+	struct io_file file;
+	ota_source *view;
+	ota_pkg *pkg;
+};
+
+static ota_status open_input(struct input *in, struct cli *c, const char *name, ota_err *err)
 {
-	ota_source *whole = NULL;
-	ota_pkg *pkg = NULL;
+	uint64_t len = 0;
+	ota_status st;
+
+	in->name = name;
+	st = io_open_file(&in->file, c, name, err);
+	if (!st)
+		st = ota_source_length(in->file.src, &len, err);
+	if (!st)
+		st = ota_source_slice(&in->view, c->ctx, in->file.src, 0, len, err);
+	if (!st)
+		st = ota_pkg_open_unauthenticated(&in->pkg, c->ctx, in->view, NULL, err);
+	return st;
+}
+
+static void close_input(struct input *in)
+{
+	ota_pkg_free(in->pkg);
+	ota_source_close(in->view);
+	io_close_file(&in->file);
+}
+
+/* What is being signed, from the very bytes and before any key is unlocked. */
+static ota_status show(struct cli *c, const struct input *in, ota_err *err)
+{
 	const uint8_t *digest;
-	uint64_t file_len = 0;
 	ota_status st;
 	size_t len;
 
-	st = ota_source_length(src, &file_len, err);
-	if (!st)
-		st = ota_source_slice(&whole, c->ctx, src, 0, file_len, err);
-	if (!st)
-		st = ota_pkg_open_unauthenticated(&pkg, c->ctx, whole, NULL, err);
-	if (st)
-		goto out;
-	digest = ota_pkg_digest(pkg, &len);
+	digest = ota_pkg_digest(in->pkg, &len);
 	show_keep_digest(c, digest, len);
-	out_str(c->out, "input", "File", name);
-	st = show_identity(c->out, ota_pkg_manifest(pkg), digest, len, err);
+	out_str(c->out, "input", "File", in->name);
+	st = show_identity(c->out, ota_pkg_manifest(in->pkg), digest, len, err);
 	out_flush(c->out);
-out:
-	ota_pkg_free(pkg);
-	ota_source_close(whole);
 	return st;
 }
 
 /* Without -o the input itself is replaced, by rename; through a link, its target is. */
-static ota_status create(ota_sink **out, struct cli *c, const struct sign_opts *s, ota_err *err)
+static ota_status create(ota_sink **out, struct cli *c, const char *name, ota_err *err)
 {
 	const ota_file_options opt = {.size = sizeof(opt), .replace = true};
+	const struct sign_opts *s = c->opts;
 	ota_status st;
 	char *path;
 
 	if (s->out.path)
 		return io_create(out, c, &s->out, err);
-	st = io_regular(c->args.v[0], err);
+	st = io_regular(name, err);
 	if (st)
 		return st;
-	path = realpath(c->args.v[0], NULL);
+	path = realpath(name, NULL);
 	st = path ? ota_sink_file(out, c->ctx, path, &opt, err)
-		  : ota_fail_sys(err, "cannot find %s", c->args.v[0]);
+		  : ota_fail_sys(err, "cannot find %s", name);
 	free(path);
 	return st;
 }
@@ -111,11 +138,10 @@ static void done(struct cli *c, const struct sign_opts *s, const ota_signer *by)
 	}
 }
 
-static ota_status run(struct cli *c, ota_err *err)
+static ota_sign_options sign_options(const struct sign_opts *s)
 {
-	const struct sign_opts *s = c->opts;
-	const ota_sign_options opt = {
-		.size = sizeof(opt),
+	return (ota_sign_options){
+		.size = sizeof(ota_sign_options),
 		.mode = s->append    ? OTA_SIGN_APPEND
 			: s->replace ? OTA_SIGN_REPLACE
 			: s->strip   ? OTA_SIGN_STRIP
@@ -123,37 +149,253 @@ static ota_status run(struct cli *c, ota_err *err)
 		.comment = s->comment,
 		.time = s->time.given ? (uint64_t)s->time.value : 0,
 	};
-	struct io_file in = {NULL, NULL};
+}
+
+static ota_status sign_package(struct cli *c, const struct input *in, ota_err *err)
+{
+	const struct sign_opts *s = c->opts;
+	const ota_sign_options opt = sign_options(s);
 	ota_signer *by = NULL;
 	ota_sink *sink = NULL;
 	ota_status st;
 
-	st = check(s, c->args.v[0], err);
-	if (st)
-		return st;
-	st = io_open_file(&in, c, c->args.v[0], err);
+	st = create(&sink, c, in->name, err);
 	if (!st)
-		st = create(&sink, c, s, err);
-	if (!st)
-		st = show(c, c->args.v[0], in.src, err);
+		st = show(c, in, err);
 	if (!st && !s->strip)
 		st = key_open(&by, c, &s->key, &s->pass, err);
 	if (!st)
-		st = ota_pkg_sign(sink, c->ctx, in.src, by, &opt, c->rep, err);
+		st = ota_pkg_sign(sink, c->ctx, in->file.src, by, &opt, c->rep, err);
 	if (!st)
 		st = ota_sink_commit(sink, err);
 	if (!st)
 		done(c, s, by);
 	ota_sink_close(sink);
 	ota_signer_close(by);
-	io_close_file(&in);
 	return st;
 }
 
-static const char *const operands[] = {"PKG.otap", NULL};
+/* ---- heads: into one detached file, under one unlocked key ---- */
+
+static ota_status open_heads(struct cli *c, struct input *in, ota_err *err)
+{
+	ota_status st = OTA_OK;
+
+	for (size_t i = 0; !st && i < c->args.n; i++) {
+		if (i > 0)
+			st = open_input(&in[i], c, c->args.v[i], err);
+		if (!st && ota_pkg_form(in[i].pkg) != OTA_FORM_HEAD)
+			st = ota_fail(err, OTA_E_FORM,
+				"%s is no head: several are signed together by their heads",
+				in[i].name);
+	}
+	return st;
+}
+
+static bool show_head(struct cli *c, const struct input *in)
+{
+	const ota_manifest *m = ota_pkg_manifest(in->pkg);
+	char digest[2 * OTA_DIGEST_MAX + 1];
+	char *product = show_get(m, "product"), *version = show_get(m, "version");
+	const uint8_t *d;
+	size_t len;
+
+	d = ota_pkg_digest(in->pkg, &len);
+	ota_hex(digest, d, len);
+	out_row(c->out);
+	out_str(c->out, "input", "File", in->name);
+	out_str(c->out, "product", "Product", product);
+	out_str(c->out, "version", "Version", version);
+	out_str(c->out, "digest", "Digest", digest);
+	out_end(c->out);
+	free(version);
+	free(product);
+	return product && version;
+}
+
+static ota_status show_heads(struct cli *c, const struct input *in, ota_err *err)
+{
+	bool ok = true;
+
+	out_table(c->out, "heads", "What is signed");
+	for (size_t i = 0; ok && i < c->args.n; i++)
+		ok = show_head(c, &in[i]);
+	out_end(c->out);
+	out_flush(c->out);
+	return ok ? OTA_OK : ota_fail_nomem(err);
+}
+
+static ota_status sign_heads(struct cli *c, struct input *in, ota_err *err)
+{
+	const struct sign_opts *s = c->opts;
+	const ota_sign_options opt = sign_options(s);
+	ota_signer *by = NULL;
+	ota_sink *sink = NULL;
+	ota_status st;
+
+	if (opt.mode != OTA_SIGN_FIRST)
+		return ota_fail(err, OTA_E_OPTION,
+			"a head is signed into a file of its own: there is nothing to append to, "
+			"replace or strip");
+	st = open_heads(c, in, err);
+	if (!st)
+		st = io_create(&sink, c, &s->out, err);
+	if (!st)
+		st = show_heads(c, in, err);
+	if (!st)
+		st = key_open(&by, c, &s->key, &s->pass, err);
+	for (size_t i = 0; !st && i < c->args.n; i++)
+		st = ota_pkg_sign_detached(sink, c->ctx, in[i].file.src, by, &opt, c->rep, err);
+	if (!st)
+		st = ota_sink_commit(sink, err);
+	if (!st)
+		done(c, s, by);
+	ota_sink_close(sink);
+	ota_signer_close(by);
+	return st;
+}
+
+/* ---- detached files back into packages ---- */
+
+/* Anything that does not begin like a package is taken for a detached file. */
+static ota_status is_package(bool *yes, struct cli *c, const char *name, ota_err *err)
+{
+	ota_err why = OTA_ERR_INIT;
+	ota_source *src = NULL;
+	ota_peek *peek = NULL;
+	ota_status st = ota_source_file(&src, c->ctx, name, err);
+
+	if (st)
+		return st;
+	*yes = ota_pkg_peek(&peek, c->ctx, src, NULL, &why) == OTA_OK || why.id != OTA_E_MAGIC;
+	ota_peek_free(peek);
+	ota_source_close(src);
+	return OTA_OK;
+}
+
+static ota_status collect(ota_sink *all, struct cli *c, const char *name, ota_err *err)
+{
+	ota_source *src = NULL;
+	ota_status st = ota_source_file(&src, c->ctx, name, err);
+
+	if (!st)
+		st = io_copy(all, src, err);
+	ota_source_close(src);
+	return st;
+}
+
+static ota_status attach_one(struct cli *c, const ota_sink *all, const struct trust *trust,
+	const char *name, ota_err *err)
+{
+	ota_attach_result res = {.size = sizeof(res)};
+	ota_source *src = NULL, *sigs = NULL;
+	const uint8_t *p = NULL;
+	ota_sink *sink = NULL;
+	size_t len = 0;
+	ota_status st;
+
+	ota_sink_memory_bytes(all, &p, &len);
+	st = ota_source_memory(&sigs, c->ctx, p, len, err);
+	if (!st)
+		st = ota_source_file(&src, c->ctx, name, err);
+	if (!st)
+		st = create(&sink, c, name, err);
+	if (!st)
+		st = ota_pkg_attach(sink, c->ctx, src, sigs, trust->trust, &res, c->rep, err);
+	if (!st)
+		st = ota_sink_commit(sink, err);
+	if (!st) {
+		out_row(c->out);
+		out_str(c->out, "output", "Written", name);
+		out_u64(c->out, "added", "Signatures added", res.added);
+		out_u64(c->out, "there", "There before", res.there);
+		out_end(c->out);
+	}
+	st = st ? ota_err_in(err, st, "%s", name) : OTA_OK;
+	ota_sink_close(sink);
+	ota_source_close(src);
+	ota_source_close(sigs);
+	return st;
+}
+
+static ota_status attach(struct cli *c, const struct trust *trust, ota_sink *all, ota_err *err)
+{
+	size_t packages = 0, files = 0;
+	ota_status st = OTA_OK;
+	bool yes = false;
+
+	for (size_t i = 0; !st && i < c->args.n; i++) {
+		st = is_package(&yes, c, c->args.v[i], err);
+		packages += !st && yes;
+		if (!st && !yes)
+			st = collect(all, c, c->args.v[i], err);
+	}
+	files = c->args.n - packages;
+	if (!st && (packages == 0 || files == 0))
+		st = ota_fail(err, OTA_E_ARGUMENT,
+			"name detached files and the packages they are for; there are %zu and %zu",
+			files, packages);
+	if (!st)
+		st = ota_sink_commit(all, err);
+	out_table(c->out, "packages", "Packages");
+	for (size_t i = 0; !st && i < c->args.n; i++) {
+		st = is_package(&yes, c, c->args.v[i], err);
+		if (!st && yes)
+			st = attach_one(c, all, trust, c->args.v[i], err);
+	}
+	out_end(c->out);
+	return st;
+}
+
+static ota_status run_attach(struct cli *c, ota_err *err)
+{
+	const struct sign_opts *s = c->opts;
+	const struct trust_opts key = {s->key.ref, s->key.allow_test};
+	struct trust trust = {NULL, NULL};
+	ota_sink *all = NULL;
+	ota_status st;
+
+	st = trust_open(&trust, c, &key, err);
+	if (!st)
+		st = ota_sink_memory(&all, c->ctx, err);
+	if (!st)
+		st = attach(c, &trust, all, err);
+	ota_sink_close(all);
+	trust_close(&trust);
+	return st;
+}
+
+static ota_status run(struct cli *c, ota_err *err)
+{
+	const struct sign_opts *s = c->opts;
+	struct input *in;
+	ota_status st;
+
+	st = check(s, c->args.v[0], err);
+	if (st)
+		return st;
+	if (s->attach)
+		return run_attach(c, err);
+	in = calloc(c->args.n, sizeof(*in));
+	if (!in)
+		return ota_fail_nomem(err);
+	st = open_input(&in[0], c, c->args.v[0], err);
+	if (!st && (c->args.n > 1 || ota_pkg_form(in[0].pkg) == OTA_FORM_HEAD))
+		st = sign_heads(c, in, err);
+	else if (!st)
+		st = sign_package(c, &in[0], err);
+	for (size_t i = 0; i < c->args.n; i++)
+		close_input(&in[i]);
+	free(in);
+	return st;
+}
+
+static const char *const operands[] = {"PKG.otap|HEAD", NULL};
 static const char *const examples[] = {
 	"otatool sign unsigned.otap -k rel.key -o signed.otap",
 	"otatool sign release.otap -k second.key --append --comment 'quality assurance'",
+	"otatool sign release.head -k ci.key -o ci.otsig",
+	"otatool sign --attach ci.otsig release.otap -k ci.pub",
 	NULL,
 };
 
@@ -162,10 +404,10 @@ const struct verb verb_sign = {
 	.group = "Sign",
 	.summary = "sign a package; without -o it replaces its input",
 	.synopsis = "PKG.otap -k KEY [-o OUT] [--comment TEXT] [--time TIME] "
-		    "[--append | --replace | --strip]",
+		    "[--append | --replace | --strip | --attach]",
 	.operands = operands,
 	.operands_min = 1,
-	.flags = VERB_RESOURCES,
+	.flags = VERB_RESOURCES | VERB_MANY,
 	.options = options,
 	.opts_size = sizeof(struct sign_opts),
 	.run = run,

@@ -2,16 +2,18 @@
 #include "explain.h"
 #include "show_package.h"
 #include "verbs.h"
-#include "with_io.h"
+#include "with_base.h"
 #include "with_trust.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct verify_opts {
 	struct trust_opts trust;
 	struct opt_time at;
-	bool deep, explain;
+	const char *sig, *source;
+	bool deep, explain, head, partial;
 };
 
 static const struct opt rows[] = {
@@ -19,6 +21,15 @@ static const struct opt rows[] = {
 		offsetof(struct verify_opts, at), NULL},
 	{0, OPT_FLAG, "deep", NULL, "decode every full payload and check the image's hash too",
 		offsetof(struct verify_opts, deep), NULL},
+	{0, OPT_FLAG, "head", NULL, "check a head, or that much of a package: not the payload",
+		offsetof(struct verify_opts, head), NULL},
+	{0, OPT_FLAG, "partial", NULL, "check the first part of a package, up to a whole chunk",
+		offsetof(struct verify_opts, partial), NULL},
+	{0, OPT_TEXT, "source", "IMG|PKG",
+		"apply the deltas that start from this image, or from the images of this package",
+		offsetof(struct verify_opts, source), NULL},
+	{0, OPT_TEXT, "sig", "F.otsig", "count the signatures of this detached file as well",
+		offsetof(struct verify_opts, sig), NULL},
 	{0, OPT_FLAG, "explain", NULL, "say what was checked, and the threat behind a refusal",
 		offsetof(struct verify_opts, explain), NULL},
 	{0, OPT_FLAG, NULL, NULL, NULL, 0, NULL},
@@ -30,33 +41,125 @@ static const struct opt_use options[] = {
 	{NULL, 0},
 };
 
-static void covered(struct out *o, const ota_pkg *pkg, bool deep)
+static const char *const form_names[] = {"package", "head", "slice"};
+
+static void covered(struct out *o, const struct verify_opts *v, const ota_pkg *pkg,
+	const ota_verify_result *res)
 {
-	const ota_header *h = ota_pkg_header(pkg);
+	const char *form = form_names[ota_pkg_form(pkg)];
 	char text[160];
 
-	snprintf(text, sizeof(text),
-		"all %" PRIu64 " bytes: header, manifest, %zu tables, %" PRIu64 " bytes of data%s",
-		h->file_len, ota_manifest_count(ota_pkg_manifest(pkg), "sections"), h->data_len,
-		deep ? ", decoded images" : "");
+	if (res->bytes == res->length)
+		snprintf(text, sizeof(text),
+			"all %" PRIu64 " bytes of the %s: %" PRIu64 " chunks%s", res->length, form,
+			res->chunks, v->deep ? ", decoded images" : "");
+	else
+		snprintf(text, sizeof(text),
+			"the first %" PRIu64 " of %" PRIu64 " bytes: %" PRIu64 " chunks",
+			res->bytes, res->length, res->chunks);
 	out_str(o, "covered", "Covered", text);
-	out_u64(o, "length", NULL, h->file_len);
-	out_bool(o, "deep", NULL, deep);
+	out_str(o, "form", NULL, form);
+	out_u64(o, "length", NULL, res->length);
+	out_u64(o, "verified", NULL, res->bytes);
+	out_u64(o, "chunks", NULL, res->chunks);
+	out_bool(o, "deep", NULL, v->deep);
+}
+
+/* `authentic` in JSON is about a whole package, or a whole slice of one; `signed` about its head. */
+static void verdict(struct out *o, const struct verify_opts *v, const ota_verify_result *res)
+{
+	bool whole = res->bytes == res->length;
+
+	out_bool(o, "signed", NULL, true);
+	out_bool(o, "authentic", NULL, whole);
+	out_str(o, "verdict", "Verdict",
+		whole     ? "authentic and whole"
+		: v->head ? "authentic, payload not checked"
+			  : "NOT A WHOLE PACKAGE: what is here is what was signed, the rest is "
+			    "missing");
+}
+
+/* The deltas of one component from its image in an older package. */
+static ota_status apply_from_component(
+	size_t *applied, struct cli *c, ota_pkg *old, const char *name, ota_pkg *pkg, ota_err *err)
+{
+	ota_spool *spool = NULL;
+	ota_status st = ota_spool_new(&spool, c->ctx, io_tmpdir(), err);
+
+	if (!st)
+		st = ota_pkg_write(ota_spool_sink(spool), old, name, NULL, NULL, NULL, NULL, err);
+	if (!st)
+		st = ota_sink_commit(ota_spool_sink(spool), err);
+	if (!st && !ota_spool_source(spool))
+		st = ota_fail_nomem(err);
+	if (!st)
+		st = ota_pkg_verify_deltas(
+			pkg, name, ota_spool_source(spool), applied, c->rep, err);
+	ota_spool_free(spool);
+	return st;
+}
+
+static ota_status apply_from_package(
+	size_t *applied, struct cli *c, ota_source *src, ota_pkg *pkg, ota_err *err)
+{
+	ota_pkg *old = NULL;
+	ota_status st = ota_pkg_open_unauthenticated(&old, c->ctx, src, NULL, err);
+	size_t n = st ? 0 : ota_manifest_count(ota_pkg_manifest(old), "components");
+
+	for (size_t i = 0; !st && i < n; i++) {
+		char *name = show_get(ota_pkg_manifest(old), "components.%zu.name", i);
+		size_t some = 0;
+
+		st = name ? apply_from_component(&some, c, old, name, pkg, err)
+			  : ota_fail_nomem(err);
+		*applied += some;
+		free(name);
+	}
+	ota_pkg_free(old);
+	return st;
+}
+
+/* Nothing applied is no answer to what was asked. */
+static ota_status apply_deltas(
+	size_t *applied, struct cli *c, const char *name, ota_pkg *pkg, ota_err *err)
+{
+	struct base base = {.peek = NULL};
+	ota_status st = base_open(&base, c, name, err);
+
+	if (!st)
+		st = base.peek ? apply_from_package(applied, c, base.file.src, pkg, err)
+			       : ota_pkg_verify_deltas(
+					 pkg, NULL, base.file.src, applied, c->rep, err);
+	if (!st && *applied == 0)
+		st = ota_fail(err, OTA_E_SOURCE,
+			"no delta of the package was applied: none starts from %s", name);
+	base_close(&base);
+	return st;
 }
 
 static ota_status verify(struct cli *c, const struct verify_opts *v, const struct trust *trust,
 	ota_pkg *pkg, ota_err *err)
 {
-	const ota_verify_options opt = {.size = sizeof(opt), .deep = v->deep};
+	ota_verify_result res = {.size = sizeof(res)};
+	const ota_verify_options opt = {
+		.size = sizeof(opt),
+		.deep = v->deep,
+		.extent = v->head      ? OTA_EXTENT_HEAD
+			  : v->partial ? OTA_EXTENT_PREFIX
+				       : OTA_EXTENT_WHOLE,
+		.result = &res,
+	};
 	const uint8_t *digest;
+	size_t len, applied = 0;
 	ota_status st;
-	size_t len;
 
 	digest = ota_pkg_digest(pkg, &len);
 	show_keep_digest(c, digest, len);
 	st = ota_pkg_check_time(pkg, v->at.given ? v->at.value : OTA_TIME_NONE, err);
 	if (!st)
 		st = ota_pkg_verify(pkg, &opt, c->rep, err);
+	if (!st && v->source)
+		st = apply_deltas(&applied, c, v->source, pkg, err);
 	if (st)
 		return st;
 	st = show_identity(c->out, ota_pkg_manifest(pkg), digest, len, err);
@@ -64,10 +167,11 @@ static ota_status verify(struct cli *c, const struct verify_opts *v, const struc
 		return st;
 	trust_show(c->out, trust, pkg);
 	out_line(c->out, "");
-	covered(c->out, pkg, v->deep);
+	covered(c->out, v, pkg, &res);
+	if (v->source)
+		out_u64(c->out, "applied", "Deltas applied", applied);
 	out_str(c->out, "expiry", "Expiry", v->at.given ? "judged" : "not judged (no --at)");
-	out_bool(c->out, "authentic", NULL, true);
-	out_str(c->out, "verdict", "Verdict", "authentic and whole");
+	verdict(c->out, v, &res);
 	return OTA_OK;
 }
 
@@ -112,21 +216,29 @@ static ota_status run(struct cli *c, ota_err *err)
 	const struct verify_opts *v = c->opts;
 	struct trust trust = {NULL, NULL};
 	ota_status st = OTA_UNTRUSTED;
-	ota_source *src = NULL;
+	struct io_file in = {NULL, NULL};
+	ota_source *sigs = NULL;
 	ota_pkg *pkg = NULL;
 
+	if (v->deep + v->head + v->partial > 1 || (v->source && v->head + v->partial > 0))
+		return ota_fail(err, OTA_E_OPTION,
+			"--head and --partial exclude each other, and --deep and --source");
 	st = trust_open(&trust, c, &v->trust, err);
 	if (!st)
-		st = io_open(&src, c, c->args.v[0], err);
+		st = v->source ? io_open_file(&in, c, c->args.v[0], err)
+			       : io_open(&in.src, c, c->args.v[0], err);
+	if (!st && v->sig)
+		st = io_open(&sigs, c, v->sig, err);
 	if (!st)
-		st = ota_pkg_open(&pkg, c->ctx, src, trust.trust, c->rep, err);
+		st = ota_pkg_open_with(&pkg, c->ctx, in.src, trust.trust, sigs, c->rep, err);
 	if (!st)
 		st = verify(c, v, &trust, pkg, err);
-	else if (src)
-		keep_digest(c, src);
+	else if (in.src)
+		keep_digest(c, in.src);
 	explain(c, v, st, err);
 	ota_pkg_free(pkg);
-	ota_source_close(src);
+	ota_source_close(sigs);
+	io_close_file(&in);
 	trust_close(&trust);
 	return st;
 }
@@ -135,6 +247,8 @@ static const char *const operands[] = {"PKG.otap|-", NULL};
 static const char *const examples[] = {
 	"otatool verify release.otap --key rel.pub",
 	"otatool verify - --key rel.pub --deep < release.otap",
+	"otatool verify release.otap --key rel.pub --source old.img --explain",
+	"otatool verify release.head --key rel.pub --head",
 	NULL,
 };
 
@@ -142,7 +256,8 @@ const struct verb verb_verify = {
 	.name = "verify",
 	.group = "Check",
 	.summary = "check that a package is authentic and whole",
-	.synopsis = "PKG.otap|- --key PUB [--at TIME] [--deep] [--explain]",
+	.synopsis = "PKG.otap|- --key PUB [--at TIME] [--deep | --head | --partial] "
+		    "[--source IMG|PKG] [--sig F.otsig] [--explain]",
 	.operands = operands,
 	.operands_min = 1,
 	.flags = VERB_RESOURCES,

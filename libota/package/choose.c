@@ -6,7 +6,7 @@
 #include <patch/patch.h>
 
 /* Why a payload is not usable; the greater, the nearer it came. */
-enum reason { USABLE, NOT_PRESENT, NO_SOURCE, FORBIDDEN, OTHER_SOURCE, NO_CODEC, NO_RAM };
+enum reason { USABLE, NOT_PRESENT, NO_SOURCE, FORBIDDEN, OTHER_SOURCE, ABSENT, NO_CODEC, NO_RAM };
 
 static enum reason judge(const struct choose_input *in, size_t i)
 {
@@ -16,13 +16,17 @@ static enum reason judge(const struct choose_input *in, size_t i)
 		return NOT_PRESENT;
 	if (in->ram_max > 0 && in->ram_fixed + p->ram > in->ram_max)
 		return NO_RAM;
+	if (p->kind == PAYLOAD_FULL && in->delta_only)
+		return FORBIDDEN;
 	if (p->kind == PAYLOAD_FULL)
-		return in->delta_only ? FORBIDDEN : USABLE;
+		return (in->absent >> i & 1U) != 0 ? ABSENT : USABLE;
 	if (p->codec == NULL || patch_by_name(p->codec) == NULL)
 		return NO_CODEC;
 	if (!in->have_source)
 		return NO_SOURCE;
-	return (in->matches >> i & 1U) != 0 ? USABLE : OTHER_SOURCE;
+	if ((in->matches >> i & 1U) == 0)
+		return OTHER_SOURCE;
+	return (in->absent >> i & 1U) != 0 ? ABSENT : USABLE;
 }
 
 static bool has_delta(const struct manifest_component *c)
@@ -44,6 +48,7 @@ static const struct reason_text {
 	[NO_SOURCE] = {OTA_E_NO_PAYLOAD, "a delta needs its source image"},
 	[FORBIDDEN] = {OTA_E_NO_PAYLOAD, "a full payload may not be taken here"},
 	[OTHER_SOURCE] = {OTA_E_SOURCE, "the source image is not the one this delta starts from"},
+	[ABSENT] = {OTA_E_NOT_IN_SLICE, "it is not in this slice"},
 	[NO_CODEC] = {OTA_E_CODEC, "this build cannot apply its codec"},
 	[NO_RAM] = {OTA_E_RAM, "it takes more memory than there is"},
 };

@@ -10,6 +10,7 @@
 struct choose_input {
 	const struct manifest_component *c;
 	uint64_t matches; /* bit i: the source at hand is the one that payload i names */
+	uint64_t absent;  /* bit i: payload i is not in this slice */
 	bool have_source;
 	bool delta_only;
 	uint64_t ram_fixed; /* beside the payload's own */
@@ -18,8 +19,8 @@ struct choose_input {
 
 /*
  * The cheapest usable payload, the lower index where costs are equal. What is
- * passed over is a finding. payload.none, source.mismatch, resource.ram,
- * unsupported.codec.
+ * passed over is a finding. payload.none, source.mismatch, payload.not_in_slice,
+ * resource.ram, unsupported.codec.
  */
 ota_status choose_payload(
 	uint32_t *out, const struct choose_input *in, ota_report *rep, ota_err *err);

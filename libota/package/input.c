@@ -16,6 +16,11 @@ void input_init(struct input *in, ota_source *src)
 
 static ota_status truncated(ota_err *err, const struct input *in, uint64_t at)
 {
+	if (at == in->head_end && at > 0)
+		return ota_fail_at(err, OTA_E_TRUNCATED, at,
+			"truncated at byte %llu of %llu: this is the head of a package, without "
+			"the payload; `verify --head` checks that much",
+			(ull)at, (ull)in->total);
 	if (in->total == 0)
 		return ota_fail_at(err, OTA_E_TRUNCATED, at, "truncated at byte %llu", (ull)at);
 	return ota_fail_at(err, OTA_E_TRUNCATED, at, "truncated at byte %llu of %llu", (ull)at,
@@ -111,23 +116,56 @@ ota_status input_pad(struct input *in, uint64_t off, uint64_t len, ota_err *err)
 	return OTA_OK;
 }
 
+static ota_status trailing(ota_err *err, const struct input *in, uint64_t len)
+{
+	return ota_fail_at(err, OTA_E_TRAILING, in->total,
+		"%llu bytes follow the end of the package at byte %llu", (ull)(len - in->total),
+		(ull)in->total);
+}
+
+/* Beyond total a pipe is not read: one byte more says it all. */
+static ota_status drain(struct input *in, ota_err *err)
+{
+	uint8_t block[SKIP_BLOCK];
+	size_t n = sizeof(block);
+	ota_status st = OTA_OK;
+
+	while (!st && n == sizeof(block) && in->pos <= in->total)
+		st = forward(in, block, sizeof(block), &n, err);
+	return st;
+}
+
+ota_status input_check_head(struct input *in, ota_err *err)
+{
+	uint64_t len = 0;
+	ota_status st = in->seek ? ota_source_length(in->src, &len, err) : drain(in, err);
+
+	if (st)
+		return st;
+	if (!in->seek)
+		len = in->pos;
+	if (len > in->total)
+		return trailing(err, in, len);
+	return len == in->head_end || len == in->total ? OTA_OK : truncated(err, in, len);
+}
+
+ota_status input_check_prefix(struct input *in, ota_err *err)
+{
+	uint64_t len = 0;
+	ota_status st = in->seek ? ota_source_length(in->src, &len, err) : OTA_OK;
+
+	return !st && len > in->total ? trailing(err, in, len) : st;
+}
+
 ota_status input_check_length(struct input *in, ota_err *err)
 {
 	uint64_t len = 0;
-	ota_status st;
+	ota_status st = input_check_prefix(in, err);
 
-	if (!in->seek)
-		return OTA_OK;
-	st = ota_source_length(in->src, &len, err);
-	if (st)
+	if (st || !in->seek)
 		return st;
-	if (len < in->total)
-		return truncated(err, in, len);
-	if (len > in->total)
-		return ota_fail_at(err, OTA_E_TRAILING, in->total,
-			"%llu bytes follow the end of the package at byte %llu",
-			(ull)(len - in->total), (ull)in->total);
-	return OTA_OK;
+	st = ota_source_length(in->src, &len, err);
+	return !st && len < in->total ? truncated(err, in, len) : st;
 }
 
 ota_status input_end(struct input *in, ota_err *err)

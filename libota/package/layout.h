@@ -19,6 +19,7 @@ struct section_info {
 	const struct manifest_payload *payload;
 	const struct manifest_attachment *attachment; /* NULL: a payload */
 	bool delta;
+	bool absent; /* not in this slice */
 };
 
 /* m was read by manifest_read; infos has room for its sections. malformed.sums, .resources. */

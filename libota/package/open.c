@@ -7,18 +7,69 @@
 #include <trust/quorum.h>
 
 #include <package/header.h>
+#include <package/otsig.h>
 #include <package/pkg.h>
+#include <package/slice.h>
+
+#define CLAIMS_MAX (2 * SIGLINES_MAX)
+
+/* A detached file of signatures that is spoiled is ignored, and that is said. */
+static ota_status read_detached(struct sigline **more, size_t *n, ota_pkg *pkg, ota_source *sigs,
+	ota_report *rep, ota_err *err)
+{
+	ota_err why = OTA_ERR_INIT;
+	ota_status st = otsig_read(more, n, &pkg->head.arena, sigs, &pkg->head.d, pkg->ctx, &why);
+
+	if (!st || why.id != OTA_E_SIGLINE) {
+		if (st && err != NULL)
+			*err = why;
+		return st;
+	}
+	if (pkg->spoiled.id == OTA_E_NONE)
+		pkg->spoiled = why;
+	ota_report_add(rep, &(ota_finding){.size = sizeof(ota_finding),
+				    .outcome = OTA_WARN,
+				    .id = why.id,
+				    .off = why.off,
+				    .subject = "detached signatures",
+				    .text = why.msg});
+	return OTA_OK;
+}
+
+/* The lines of the area and of a detached file (may be NULL), together. */
+static ota_status unite(ota_pkg *pkg, ota_source *sigs, ota_report *rep, ota_err *err)
+{
+	struct head *head = &pkg->head;
+	struct sigline *more = NULL;
+	size_t n = 0;
+	ota_status st = OTA_OK;
+
+	pkg->spoiled = head->sig_err;
+	if (sigs != NULL)
+		st = read_detached(&more, &n, pkg, sigs, rep, err);
+	if (st)
+		return st;
+	pkg->lines = arena_array(&head->arena, CLAIMS_MAX, sizeof(*pkg->lines));
+	if (pkg->lines == NULL)
+		return ota_fail_nomem(err);
+	for (size_t i = 0; i < head->sig_count; i++)
+		pkg->lines[pkg->line_count++] = head->sigs[i];
+	for (size_t i = 0; i < n; i++)
+		pkg->lines[pkg->line_count++] = more[i];
+	return OTA_OK;
+}
 
 /* Rebuild the text that every line should have signed; offs[i] is where text i begins. */
-static ota_status rebuild(struct buf *texts, size_t *offs, const struct head *head, ota_err *err)
+static ota_status rebuild(struct buf *texts, size_t *offs, const ota_pkg *pkg, ota_err *err)
 {
-	for (size_t i = 0; i < head->sig_count; i++) {
-		const struct sigline *s = &head->sigs[i];
+	for (size_t i = 0; i < pkg->line_count; i++) {
+		const struct sigline *s = &pkg->lines[i];
 
 		offs[i] = texts->len;
-		tbs_package(texts, &head->d, head->len, s->alg, s->keyid, s->time, s->comment);
+		tbs_package(
+			texts, &pkg->head.d, pkg->head.len, s->alg, s->keyid, s->time, s->comment);
 	}
-	offs[head->sig_count] = texts->len;
+	offs[pkg->line_count] = texts->len;
 	return buf_status(texts, err);
 }
 
@@ -34,32 +85,31 @@ static void note_signer(ota_pkg *pkg, const char *keyid)
 static ota_status judge(
 	ota_pkg *pkg, struct role_set *met, const ota_trust *trust, ota_report *rep, ota_err *err)
 {
-	struct claim claims[SIGLINES_MAX];
-	size_t offs[SIGLINES_MAX + 1];
-	const struct head *head = &pkg->head;
+	struct claim claims[CLAIMS_MAX];
+	size_t offs[CLAIMS_MAX + 1];
 	struct buf texts;
 	ota_status st = OTA_UNTRUSTED;
 
-	if (head->sig_err.id != OTA_E_NONE)
+	if (pkg->spoiled.id != OTA_E_NONE && pkg->line_count == 0)
 		return ota_fail_at(
-			err, OTA_E_SIG_SPOILED, head->sig_err.off, "%s", head->sig_err.msg);
+			err, OTA_E_SIG_SPOILED, pkg->spoiled.off, "%s", pkg->spoiled.msg);
 	buf_init(&texts, pkg->ctx);
-	st = rebuild(&texts, offs, head, err);
+	st = rebuild(&texts, offs, pkg, err);
 	if (st)
 		goto out;
-	for (size_t i = 0; i < head->sig_count; i++)
-		claims[i] = (struct claim){.alg = head->sigs[i].alg,
-			.keyid = head->sigs[i].keyid,
-			.sig = head->sigs[i].sig,
-			.sig_len = head->sigs[i].sig_len,
+	for (size_t i = 0; i < pkg->line_count; i++)
+		claims[i] = (struct claim){.alg = pkg->lines[i].alg,
+			.keyid = pkg->lines[i].keyid,
+			.sig = pkg->lines[i].sig,
+			.sig_len = pkg->lines[i].sig_len,
 			.msg = texts.p + offs[i],
 			.msg_len = offs[i + 1] - offs[i]};
-	st = quorum_met(met, pkg->ctx, trust, claims, head->sig_count, rep, err);
+	st = quorum_met(met, pkg->ctx, trust, claims, pkg->line_count, rep, err);
 	if (st)
 		goto out;
-	for (size_t i = 0; i < head->sig_count; i++)
+	for (size_t i = 0; i < pkg->line_count; i++)
 		if (claims[i].good)
-			note_signer(pkg, head->sigs[i].keyid);
+			note_signer(pkg, pkg->lines[i].keyid);
 out:
 	buf_fini(&texts);
 	return st;
@@ -134,7 +184,8 @@ static ota_status check_scope(
 }
 
 /* trust NULL: only for the unauthenticated handle, which says so for ever. */
-static ota_status open_steps(ota_pkg *pkg, const ota_trust *trust, ota_report *rep, ota_err *err)
+static ota_status open_steps(
+	ota_pkg *pkg, const ota_trust *trust, ota_source *sigs, ota_report *rep, ota_err *err)
 {
 	struct role_set met = {0};
 	ota_status st;
@@ -143,7 +194,9 @@ static ota_status open_steps(ota_pkg *pkg, const ota_trust *trust, ota_report *r
 	if (st)
 		return st;
 	if (trust != NULL) {
-		st = judge(pkg, &met, trust, rep, err);
+		st = unite(pkg, sigs, rep, err);
+		if (!st)
+			st = judge(pkg, &met, trust, rep, err);
 		if (st)
 			return st;
 	}
@@ -156,8 +209,11 @@ static ota_status open_steps(ota_pkg *pkg, const ota_trust *trust, ota_report *r
 	if (st)
 		return st;
 	st = layout_sections(pkg->infos, pkg->m, &pkg->head.h, err);
+	if (!st && pkg->head.sliced)
+		st = slice_place(pkg->infos, &pkg->head, pkg->m, err);
 	if (st)
 		return st;
+	pkg->in.total = pkg->head.at.end;
 	if (trust != NULL) {
 		st = check_scope(pkg->m, &met, trust, err);
 		if (st)
@@ -168,7 +224,7 @@ static ota_status open_steps(ota_pkg *pkg, const ota_trust *trust, ota_report *r
 }
 
 static ota_status open_package(ota_pkg **out, const ota_ctx *ctx, ota_source *src,
-	const ota_trust *trust, ota_report *rep, ota_err *err)
+	const ota_trust *trust, ota_source *sigs, ota_report *rep, ota_err *err)
 {
 	ota_pkg *pkg = NULL;
 	ota_status st = MEM_NEW(&pkg, ctx, err);
@@ -177,7 +233,7 @@ static ota_status open_package(ota_pkg **out, const ota_ctx *ctx, ota_source *sr
 		return st;
 	pkg->ctx = ctx;
 	input_init(&pkg->in, src);
-	st = open_steps(pkg, trust, rep, err);
+	st = open_steps(pkg, trust, sigs, rep, err);
 	if (st) {
 		ota_pkg_free(pkg);
 		return st;
@@ -189,15 +245,21 @@ static ota_status open_package(ota_pkg **out, const ota_ctx *ctx, ota_source *sr
 ota_status ota_pkg_open(ota_pkg **out, const ota_ctx *ctx, ota_source *src, const ota_trust *trust,
 	ota_report *rep, ota_err *err)
 {
+	return ota_pkg_open_with(out, ctx, src, trust, NULL, rep, err);
+}
+
+ota_status ota_pkg_open_with(ota_pkg **out, const ota_ctx *ctx, ota_source *src,
+	const ota_trust *trust, ota_source *sigs, ota_report *rep, ota_err *err)
+{
 	if (trust == NULL)
 		return ota_fail(err, OTA_E_NO_TRUST, "no key was given to verify the package with");
-	return open_package(out, ctx, src, trust, rep, err);
+	return open_package(out, ctx, src, trust, sigs, rep, err);
 }
 
 ota_status ota_pkg_open_unauthenticated(
 	ota_pkg **out, const ota_ctx *ctx, ota_source *src, ota_report *rep, ota_err *err)
 {
-	return open_package(out, ctx, src, NULL, rep, err);
+	return open_package(out, ctx, src, NULL, NULL, rep, err);
 }
 
 void ota_pkg_free(ota_pkg *pkg)
@@ -209,6 +271,16 @@ void ota_pkg_free(ota_pkg *pkg)
 	manifest_free(pkg->m);
 	head_fini(&pkg->head);
 	mem_free(pkg->ctx, pkg);
+}
+
+ota_form ota_pkg_form(const ota_pkg *pkg)
+{
+	return head_form(&pkg->head, &pkg->in);
+}
+
+bool ota_pkg_has_section(const ota_pkg *pkg, uint32_t index)
+{
+	return index < pkg->m->section_count && !pkg->infos[index].absent;
 }
 
 bool ota_pkg_authentic(const ota_pkg *pkg)

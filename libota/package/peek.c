@@ -5,10 +5,12 @@
 
 #include <package/head.h>
 #include <package/header.h>
+#include <package/slice.h>
 
 struct ota_peek {
 	const ota_ctx *ctx;
 	struct head head;
+	ota_form form;
 	ota_manifest *m;
 	ota_sigline sigs[SIGLINES_MAX];
 };
@@ -32,6 +34,7 @@ ota_status ota_pkg_peek(
 		ota_peek_free(peek);
 		return st;
 	}
+	peek->form = head_form(&peek->head, &in);
 	for (size_t i = 0; i < peek->head.sig_count; i++) {
 		const struct sigline *s = &peek->head.sigs[i];
 
@@ -49,6 +52,17 @@ void ota_peek_free(ota_peek *peek)
 	manifest_free(peek->m);
 	head_fini(&peek->head);
 	mem_free(peek->ctx, peek);
+}
+
+ota_form ota_peek_form(const ota_peek *peek)
+{
+	return peek->form;
+}
+
+bool ota_peek_has_section(const ota_peek *peek, uint32_t index)
+{
+	return index < peek->m->section_count &&
+	       (!peek->head.sliced || slice_has(&peek->head.slice, index));
 }
 
 const ota_header *ota_peek_header(const ota_peek *peek)

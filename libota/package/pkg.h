@@ -13,9 +13,13 @@ struct ota_pkg {
 	ota_manifest *m;
 	struct section_info *infos; /* m->section_count */
 	bool authentic;
-	const char *signers[SIGLINES_MAX];
+	struct sigline *lines; /* of all sources of signatures */
+	size_t line_count;
+	ota_err spoiled; /* of the first source that is; id OTA_E_NONE: none is */
+	const char *signers[2 * SIGLINES_MAX];
 	size_t signer_count;
-	uint8_t *tables; /* verified (step 7); NULL: not read yet */
+	ota_extent extent; /* how much of it must be there */
+	uint8_t *tables;   /* verified (step 7); NULL: not read yet */
 };
 
 /* Step 7: read TABLES once, check its hashes, every invariant and every sum. */

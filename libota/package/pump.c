@@ -58,7 +58,7 @@ static ota_status parse(const struct pump *p, struct chunk *c, uint64_t i, ota_e
 static ota_status check_pad(const struct pump *p, ota_err *err)
 {
 	const ota_pkg *pkg = p->pkg;
-	uint64_t end = p->section > 0 ? pkg->infos[p->section - 1].end : pkg->head.h.data_off;
+	uint64_t end = p->section > 0 ? pkg->infos[p->section - 1].end : pkg->head.at.data_off;
 
 	return input_pad(&p->pkg->in, end, p->off - end, err);
 }
@@ -197,7 +197,9 @@ ota_status pump_new(struct pump **out, ota_pkg *pkg, uint32_t section, bool deco
 	p->section = section;
 	p->decode = decode_;
 	p->off = p->info->off;
-	if (p->codec == NULL)
+	if (p->info->absent)
+		st = ota_fail(err, OTA_E_NOT_IN_SLICE, "section %u is not in this slice", section);
+	else if (p->codec == NULL)
 		st = ota_fail(err, OTA_E_CODEC, "section %u: unknown compression", section);
 	if (!st)
 		st = check_pad(p, err);

@@ -11,8 +11,6 @@
 #define PREFIX   "otap-sig-v1"
 #define TIME_MAX ((UINT64_C(1) << 53U) - 1)
 
-static const char out_of_memory[] = "";
-
 /* One line without its LF, consumed word by word. */
 struct words {
 	const char *p;
@@ -53,8 +51,8 @@ static bool keyid_ok(const char *s)
 	return strlen(s) == 64 && strspn(s, "0123456789abcdef") == 64;
 }
 
-/* NULL when the line is good, else the part that is not. */
-static const char *parse_line(struct sigline *out, struct arena *a, const char *p, size_t len)
+/* NULL when the line is good, else the part that is not; b64 is where its signature stands. */
+static const char *parse_words(struct sigline *out, struct words *b64, const char *p, size_t len)
 {
 	struct words w = {p, len};
 	const char *word = "";
@@ -72,11 +70,7 @@ static const char *parse_line(struct sigline *out, struct arena *a, const char *
 		return "its time";
 	if (!next_word(&w, &word, &n) || n == 0)
 		return "its signature";
-	out->sig = arena_alloc(a, n);
-	if (out->sig == NULL)
-		return out_of_memory;
-	if (!text_unbase64(out->sig, n, &out->sig_len, word, n) || out->sig_len == 0)
-		return "its signature";
+	*b64 = (struct words){word, n};
 	/* A space after the signature promises a comment: an empty one would be a second form. */
 	if (w.p == NULL)
 		return NULL;
@@ -84,6 +78,22 @@ static const char *parse_line(struct sigline *out, struct arena *a, const char *
 		!copy_word(out->comment, sizeof(out->comment), w.p, w.left))
 		return "its comment";
 	return NULL;
+}
+
+ota_status sigline_parse(struct sigline *out, const char **fault, struct arena *a, const char *p,
+	size_t len, ota_err *err)
+{
+	struct words b64 = {NULL, 0};
+
+	*fault = parse_words(out, &b64, p, len);
+	if (*fault != NULL)
+		return OTA_OK;
+	out->sig = arena_alloc(a, b64.left);
+	if (out->sig == NULL)
+		return ota_fail_nomem(err);
+	if (!text_unbase64(out->sig, b64.left, &out->sig_len, b64.p, b64.left) || out->sig_len == 0)
+		*fault = "its signature";
+	return OTA_OK;
 }
 
 static ota_status bad_line(ota_err *err, size_t off, size_t line, const char *what)
@@ -114,7 +124,8 @@ ota_status sigarea_parse(struct sigline **out, size_t *n, struct arena *a, const
 	for (size_t off = 0; off < end;) {
 		const uint8_t *lf = memchr(p + off, '\n', end - off);
 		size_t line_len = lf != NULL ? (size_t)(lf - (p + off)) : 0;
-		const char *fault;
+		const char *fault = NULL;
+		ota_status st;
 
 		if (lf == NULL || line_len + 1 > SIGLINE_LEN_MAX)
 			return bad_line(err, off, count + 1, "its length");
@@ -123,9 +134,9 @@ ota_status sigarea_parse(struct sigline **out, size_t *n, struct arena *a, const
 			return bad_line(err, off, count + 1, "a NUL inside");
 		if (count == SIGLINES_MAX)
 			return bad_line(err, off, count + 1, "the number of lines");
-		fault = parse_line(&lines[count], a, (const char *)p + off, line_len);
-		if (fault == out_of_memory)
-			return ota_fail_nomem(err);
+		st = sigline_parse(&lines[count], &fault, a, (const char *)p + off, line_len, err);
+		if (st)
+			return st;
 		if (fault != NULL)
 			return bad_line(err, off, count + 1, fault);
 		off += line_len + 1;

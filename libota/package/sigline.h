@@ -23,6 +23,9 @@ struct arena;
 /* Parse an area: lines, then NULs. malformed.sigline at the first bad byte. */
 ota_status sigarea_parse(struct sigline **out, size_t *n, struct arena *a, const uint8_t *p,
 	size_t len, ota_err *err);
+/* One line without its LF and without a NUL; *fault is what is wrong with it, NULL: nothing. */
+ota_status sigline_parse(struct sigline *out, const char **fault, struct arena *a, const char *p,
+	size_t len, ota_err *err);
 /* Append one line with its LF. */
 void sigline_write(struct buf *out, const struct sigline *s);
 /* Rebuild the text to sign for a package; never parsed. */

@@ -21,7 +21,7 @@ static ota_status check_hash(const ota_pkg *pkg, const uint8_t *p, size_t len, c
 	if (st)
 		return st;
 	if (!digest_equal(&want, &found))
-		return ota_fail_at(err, OTA_E_HASH_TABLE, pkg->head.h.tab_off,
+		return ota_fail_at(err, OTA_E_HASH_TABLE, pkg->head.at.tab_off,
 			"the chunk tables do not hash to the manifest's %s", what);
 	return OTA_OK;
 }
@@ -60,16 +60,19 @@ static ota_status check_entries(const ota_pkg *pkg, size_t i, const uint8_t *tab
 static ota_status check_tables(const ota_pkg *pkg, const uint8_t *tables, ota_err *err)
 {
 	struct digest empty;
-	ota_status st;
+	ota_status st = OTA_OK;
 
-	st = check_hash(pkg, tables, size_of_u64(pkg->head.h.tables_len), pkg->m->payload_hash,
-		"payload_hash", err);
+	if (pkg->head.at.tab_len == pkg->head.h.tables_len)
+		st = check_hash(pkg, tables, size_of_u64(pkg->head.h.tables_len),
+			pkg->m->payload_hash, "payload_hash", err);
 	if (!st)
 		st = hash_bytes(&empty, pkg->ctx, pkg->head.h.hash_alg, "", 0, err);
 	for (size_t i = 0; !st && i < pkg->m->section_count; i++) {
 		const struct section_info *info = &pkg->infos[i];
 		const uint8_t *table = tables + info->table_off;
 
+		if (info->absent)
+			continue;
 		st = check_hash(pkg, table, info->table_len, pkg->m->sections[i].table_hash,
 			"table_hash", err);
 		if (!st)
@@ -80,25 +83,32 @@ static ota_status check_tables(const ota_pkg *pkg, const uint8_t *tables, ota_er
 	return st;
 }
 
+/* First, because it names a partial download as what it is. */
+static ota_status check_length(ota_pkg *pkg, ota_err *err)
+{
+	if (pkg->extent == OTA_EXTENT_PREFIX)
+		return input_check_prefix(&pkg->in, err);
+	return pkg->extent == OTA_EXTENT_WHOLE ? input_check_length(&pkg->in, err) : OTA_OK;
+}
+
 ota_status tables_load(ota_pkg *pkg, ota_err *err)
 {
-	const ota_header *h = &pkg->head.h;
-	size_t len = size_of_u64(h->tables_len);
+	const struct place *at = &pkg->head.at;
+	size_t len = size_of_u64(at->tab_len);
 	uint8_t *tables = NULL;
 	ota_status st;
 
 	if (pkg->tables != NULL)
 		return OTA_OK;
-	/* First, because it names a partial download as what it is. */
-	st = input_check_length(&pkg->in, err);
+	st = check_length(pkg, err);
 	if (!st)
 		st = mem_new_bytes(&tables, pkg->ctx, len, err);
 	if (!st)
-		st = input_read(&pkg->in, tables, len, h->tab_off, err);
+		st = input_read(&pkg->in, tables, len, at->tab_off, err);
 	if (!st)
 		st = check_tables(pkg, tables, err);
 	if (!st)
-		st = input_pad(&pkg->in, h->tab_off + len, h->data_off - h->tab_off - len, err);
+		st = input_pad(&pkg->in, at->tab_off + len, at->data_off - at->tab_off - len, err);
 	if (st) {
 		mem_free(pkg->ctx, tables);
 		return st;

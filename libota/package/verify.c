@@ -16,7 +16,8 @@ struct pass {
 	ota_sink *copy; /* what is verified goes there too; NULL: nowhere */
 	bool deep;
 	ota_report *rep;
-	uint64_t done; /* bytes of chunks */
+	uint64_t at; /* the file is verified up to here */
+	uint64_t chunks;
 };
 
 static void note(const struct pass *v, size_t i, ota_outcome outcome, const char *text)
@@ -50,8 +51,9 @@ static ota_status pump_all(struct pass *v, struct pump *pump, struct target *tar
 			st = target_add(target, chunk.raw, chunk.raw_len, err);
 		if (!st && v->copy != NULL)
 			st = ota_sink_write(v->copy, chunk.stored, chunk.stored_len, err);
-		v->done += chunk.stored_len;
-		ctx_progress(v->pkg->ctx, "verify", v->done, v->pkg->head.h.data_len);
+		v->at += chunk.stored_len;
+		v->chunks++;
+		ctx_progress(v->pkg->ctx, "verify", v->at, v->pkg->head.at.end);
 	}
 	return st;
 }
@@ -63,9 +65,17 @@ static ota_status verify_section(struct pass *v, uint32_t i, ota_err *err)
 	bool image = decode && info->component != NULL;
 	struct target target = {.h = NULL};
 	struct pump *pump = NULL;
-	ota_status st = pump_new(&pump, v->pkg, i, decode, err);
+	ota_status st;
 
-	if (!st && image)
+	if (info->absent) {
+		note(v, i, OTA_SKIP, "it is not in this slice");
+		return OTA_OK;
+	}
+	st = pump_new(&pump, v->pkg, i, decode, err);
+	if (st)
+		return st;
+	v->at = info->off;
+	if (image)
 		st = target_start(&target, v->pkg, info->component, err);
 	if (!st)
 		st = pump_all(v, pump, image ? &target : NULL, err);
@@ -78,6 +88,33 @@ static ota_status verify_section(struct pass *v, uint32_t i, ota_err *err)
 		note(v, i, OTA_SKIP, "a delta cannot be decoded without its source image");
 	target_fini(&target);
 	pump_free(pump);
+	return st;
+}
+
+static ota_status verify_sections(struct pass *v, ota_err *err)
+{
+	ota_status st = OTA_OK;
+
+	for (uint32_t i = 0; !st && i < v->pkg->m->section_count; i++)
+		st = verify_section(v, i, err);
+	if (!st)
+		st = input_end(&v->pkg->in, err);
+	return st;
+}
+
+/* The file may end, but not within a chunk. */
+static ota_status verify_prefix(struct pass *v, ota_err *err)
+{
+	ota_err why = OTA_ERR_INIT;
+	ota_status st = verify_sections(v, &why);
+
+	if (st && why.id == OTA_E_TRUNCATED && why.off == v->at)
+		return OTA_OK;
+	if (st && why.id == OTA_E_TRUNCATED)
+		st = ota_err_in(&why, st, "not at a chunk boundary, the last one is byte %llu",
+			(unsigned long long)v->at);
+	if (st && err != NULL)
+		*err = why;
 	return st;
 }
 
@@ -106,12 +143,25 @@ ota_status pkg_copy_verified(ota_sink *dst, ota_pkg *pkg, ota_err *err)
 ota_status ota_pkg_verify(
 	ota_pkg *pkg, const ota_verify_options *opt, ota_report *rep, ota_err *err)
 {
+	const struct place *at = &pkg->head.at;
 	struct pass v = {.pkg = pkg, .deep = opt != NULL && opt->deep, .rep = rep};
-	ota_status st = tables_load(pkg, err);
+	ota_status st;
 
-	for (uint32_t i = 0; !st && i < pkg->m->section_count; i++)
-		st = verify_section(&v, i, err);
-	if (!st)
-		st = input_end(&pkg->in, err);
+	pkg->extent = opt != NULL ? opt->extent : OTA_EXTENT_WHOLE;
+	st = tables_load(pkg, err);
+	if (st)
+		return st;
+	v.at = at->data_off;
+	if (pkg->extent == OTA_EXTENT_HEAD)
+		st = input_check_head(&pkg->in, err);
+	else if (pkg->extent == OTA_EXTENT_PREFIX)
+		st = verify_prefix(&v, err);
+	else
+		st = verify_sections(&v, err);
+	if (!st && opt != NULL && opt->result != NULL) {
+		opt->result->bytes = v.at;
+		opt->result->length = at->end;
+		opt->result->chunks = v.chunks;
+	}
 	return st;
 }

@@ -4,81 +4,15 @@
 #include <base/ctx.h>
 #include <base/num.h>
 #include <base/sink.h>
-#include <crypto/hash.h>
 #include <patch/patch.h>
 
 #include <package/choose.h>
+#include <package/match.h>
 #include <package/pkg.h>
 #include <package/pump.h>
-#include <package/target.h>
+#include <package/write.h>
 
-struct job {
-	ota_pkg *pkg;
-	ota_sink *dst;
-	ota_source *old;
-	const struct manifest_component *c;
-	const struct manifest_payload *p;
-	struct target target;
-};
-
-static ota_status source_is(
-	bool *yes, ota_pkg *pkg, ota_source *old, const struct manifest_source *want, ota_err *err)
-{
-	char hex[2 * DIGEST_MAX + 1];
-	struct digest d;
-	uint64_t len = 0;
-	ota_status st = ota_source_length(old, &len, err);
-
-	*yes = false;
-	/* A slot is larger than the image it holds: the image is what it begins with. */
-	if (st || len < want->size)
-		return st;
-	st = hash_range(&d, pkg->ctx, pkg->head.h.hash_alg, old, 0, want->size, err);
-	if (st)
-		return st;
-	digest_hex(hex, &d);
-	*yes = strcmp(hex, want->hash) == 0;
-	return OTA_OK;
-}
-
-/* The index of an earlier payload from the very same source, or i. */
-static size_t same_source(const struct manifest_component *c, size_t i)
-{
-	for (size_t k = 0; k < i; k++) {
-		const struct manifest_source *a = c->payloads[k].source;
-		const struct manifest_source *b = c->payloads[i].source;
-
-		if (c->payloads[k].kind == PAYLOAD_DELTA && a->size == b->size &&
-			strcmp(a->hash, b->hash) == 0)
-			return k;
-	}
-	return i;
-}
-
-static ota_status match_sources(uint64_t *matches, ota_pkg *pkg, const struct manifest_component *c,
-	ota_source *old, ota_err *err)
-{
-	ota_status st = OTA_OK;
-
-	*matches = 0;
-	for (size_t i = 0; !st && old != NULL && i < c->payload_count; i++) {
-		size_t k;
-		bool yes = false;
-
-		if (c->payloads[i].kind != PAYLOAD_DELTA)
-			continue;
-		k = same_source(c, i);
-		if (k < i)
-			yes = (*matches >> k & 1U) != 0;
-		else
-			st = source_is(&yes, pkg, old, c->payloads[i].source, err);
-		if (yes)
-			*matches |= UINT64_C(1) << i;
-	}
-	return st;
-}
-
-static ota_status write_full(struct job *j, ota_err *err)
+static ota_status write_full(struct write_job *j, ota_err *err)
 {
 	struct pump *pump = NULL;
 	struct pump_chunk chunk;
@@ -102,15 +36,18 @@ static ota_status write_full(struct job *j, ota_err *err)
 
 static ota_status tap(void *arg, const void *p, size_t len, ota_err *err)
 {
-	return target_add(arg, p, len, err);
+	struct write_job *j = arg;
+	ota_status st = ctx_poll(j->pkg->ctx, err);
+
+	return st ? st : target_add(&j->target, p, len, err);
 }
 
-static ota_status apply(struct job *j, const struct pump_chunk *chunk, ota_err *err)
+static ota_status apply(struct write_job *j, const struct pump_chunk *chunk, ota_err *err)
 {
 	const struct patch_format *format = patch_by_name(j->p->codec);
 	ota_patch_info info = {.size = sizeof(info)};
 	uint64_t held = 2 * section_chunk_max(&j->pkg->m->sections[j->p->section]);
-	const ota_ctx *ctx = j->pkg->ctx;
+	const ota_ctx *ctx = j->patch_ctx;
 	ota_source *patch = NULL;
 	ota_source *old = NULL;
 	ota_sink *out = NULL;
@@ -134,7 +71,7 @@ static ota_status apply(struct job *j, const struct pump_chunk *chunk, ota_err *
 	}
 	st = ota_source_slice(&old, ctx, j->old, 0, j->p->source->size, err);
 	if (!st)
-		st = sink_tap(&out, ctx, j->dst, tap, &j->target, err);
+		st = sink_tap(&out, ctx, j->dst, tap, j, err);
 	if (!st)
 		st = format->apply(out, ctx, old, patch, j->c->target.size, err);
 out:
@@ -144,7 +81,7 @@ out:
 	return st;
 }
 
-static ota_status write_delta(struct job *j, ota_err *err)
+static ota_status write_delta(struct write_job *j, ota_err *err)
 {
 	struct pump *pump = NULL;
 	struct pump_chunk chunk;
@@ -160,7 +97,7 @@ static ota_status write_delta(struct job *j, ota_err *err)
 }
 
 /* A wrong result of the right patch: did the source change under our feet? */
-static ota_status check_result(struct job *j, ota_err *err)
+static ota_status check_result(struct write_job *j, ota_err *err)
 {
 	ota_status st = target_check(&j->target, err);
 	bool same = true;
@@ -173,14 +110,41 @@ static ota_status check_result(struct job *j, ota_err *err)
 	return st;
 }
 
-static ota_status choose(struct job *j, const ota_write_options *opt, ota_report *rep, ota_err *err)
+ota_status payload_write(struct write_job *j, ota_err *err)
+{
+	ota_status st = target_start(&j->target, j->pkg, j->c, err);
+
+	if (!st)
+		st = j->p->kind == PAYLOAD_FULL ? write_full(j, err) : write_delta(j, err);
+	if (!st)
+		st = check_result(j, err);
+	target_fini(&j->target);
+	return st;
+}
+
+static uint64_t absent(const ota_pkg *pkg, const struct manifest_component *c)
+{
+	uint64_t bits = 0;
+
+	for (size_t i = 0; i < c->payload_count; i++)
+		if (c->payloads[i].kind != PAYLOAD_PRESENT &&
+			pkg->infos[c->payloads[i].section].absent)
+			bits |= UINT64_C(1) << i;
+	return bits;
+}
+
+static ota_status choose(
+	struct write_job *j, const ota_write_options *opt, ota_report *rep, ota_err *err)
 {
 	struct choose_input in = {.c = j->c, .have_source = j->old != NULL};
 	uint32_t index = 0;
-	ota_status st = match_sources(&in.matches, j->pkg, j->c, j->old, err);
+	ota_status st = OTA_OK;
 
+	if (j->old != NULL)
+		st = match_sources(&in.matches, j->pkg, j->c, j->old, err);
 	if (st)
 		return st;
+	in.absent = absent(j->pkg, j->c);
 	in.ram_fixed = package_ram(j->pkg->m, j->pkg->head.h.manifest_len, 0);
 	in.delta_only = opt != NULL && opt->delta_only;
 	in.ram_max = opt != NULL ? opt->ram_max : 0;
@@ -193,7 +157,7 @@ static ota_status choose(struct job *j, const ota_write_options *opt, ota_report
 ota_status ota_pkg_write(ota_sink *dst, ota_pkg *pkg, const char *component, ota_source *old,
 	const ota_write_options *opt, ota_write_result *res, ota_report *rep, ota_err *err)
 {
-	struct job j = {.pkg = pkg, .dst = dst, .old = old};
+	struct write_job j = {.pkg = pkg, .patch_ctx = pkg->ctx, .dst = dst, .old = old};
 	ota_status st = OTA_UNTRUSTED;
 
 	j.c = manifest_component(pkg->m, component);
@@ -203,20 +167,11 @@ ota_status ota_pkg_write(ota_sink *dst, ota_pkg *pkg, const char *component, ota
 	if (!st)
 		st = choose(&j, opt, rep, err);
 	if (!st)
-		st = target_start(&j.target, pkg, j.c, err);
-	if (st)
-		goto out;
-	st = j.p->kind == PAYLOAD_FULL ? write_full(&j, err) : write_delta(&j, err);
-	if (!st)
-		st = check_result(&j, err);
-	if (st)
-		goto out;
-	if (res != NULL) {
-		res->payload = u32_of_u64((uint64_t)(j.p - j.c->payloads));
-		res->delta = j.p->kind == PAYLOAD_DELTA;
-		res->bytes = j.target.bytes;
-	}
-out:
-	target_fini(&j.target);
-	return st;
+		st = payload_write(&j, err);
+	if (st || res == NULL)
+		return st;
+	res->payload = u32_of_u64((uint64_t)(j.p - j.c->payloads));
+	res->delta = j.p->kind == PAYLOAD_DELTA;
+	res->bytes = j.target.bytes;
+	return OTA_OK;
 }

@@ -5,26 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <base/bits.h>
-#include <base/num.h>
-#include <crypto/hash.h>
 #include <crypto/verify.h>
 #include <package/header.h>
-#include <package/pkg.h>
+#include <package/otsig.h>
 #include <sign/sigedit.h>
 #include <sign/signer.h>
+#include <sign/work.h>
 
 #define TIME_MAX ((UINT64_C(1) << 53U) - 1)
-
-/* The package under the pen: checked, and the very bytes that were checked. */
-struct work {
-	const ota_ctx *ctx;
-	ota_source *src, *view;
-	ota_pkg *pkg;
-	ota_header h;
-	struct digest digest;
-	uint8_t *head; /* 0 … tab_off */
-};
 
 static ota_status check_options(const ota_sign_options *opt, ota_err *err)
 {
@@ -33,60 +21,6 @@ static ota_status check_options(const ota_sign_options *opt, ota_err *err)
 	if (opt->time > TIME_MAX)
 		return ota_fail(err, OTA_E_ARGUMENT, "the time is above 2^53 - 1");
 	return OTA_OK;
-}
-
-/*
- * The head is read once more after the check; what is signed and written is
- * this copy, so it must still have the digest that was checked.
- */
-static ota_status load_head(struct work *w, ota_err *err)
-{
-	size_t len = size_of_u64(w->h.tab_off);
-	struct digest now;
-	ota_status st;
-
-	st = mem_new_bytes(&w->head, w->ctx, len, err);
-	if (!st)
-		st = ota_source_pread(w->src, w->head, len, 0, err);
-	if (!st)
-		st = hash_bytes(
-			&now, w->ctx, w->digest.alg, w->head, HEADER_LEN + w->h.manifest_len, err);
-	if (!st && !digest_equal(&now, &w->digest))
-		st = ota_fail(err, OTA_E_CHANGED, "the package changed while it was checked");
-	return st;
-}
-
-/* All of the verification order but the signatures, to the last byte. */
-static ota_status work_open(struct work *w, ota_report *rep, ota_err *err)
-{
-	const uint8_t *d;
-	uint64_t len = 0;
-	size_t d_len = 0;
-	ota_status st;
-
-	st = ota_source_length(w->src, &len, err);
-	/* A view of its own: the caller may have read from src before. */
-	if (!st)
-		st = ota_source_slice(&w->view, w->ctx, w->src, 0, len, err);
-	if (!st)
-		st = ota_pkg_open_unauthenticated(&w->pkg, w->ctx, w->view, rep, err);
-	if (!st)
-		st = ota_pkg_verify(w->pkg, NULL, rep, err);
-	if (st)
-		return st;
-	w->h = *ota_pkg_header(w->pkg);
-	d = ota_pkg_digest(w->pkg, &d_len);
-	w->digest.alg = w->h.hash_alg;
-	w->digest.len = lo8(d_len);
-	memcpy(w->digest.b, d, d_len);
-	return load_head(w, err);
-}
-
-static void work_close(struct work *w)
-{
-	mem_free(w->ctx, w->head);
-	ota_pkg_free(w->pkg);
-	ota_source_close(w->view);
 }
 
 static void rebuild(struct buf *text, const struct work *w, const struct sigline *line)
@@ -142,11 +76,11 @@ static ota_status answer(
 	return st;
 }
 
-static ota_status add_line(struct buf *area, const struct work *w, const ota_signer *by,
-	const ota_sign_options *opt, ota_err *err)
+/* sig: where its signature lives, SIG_MAX bytes. */
+static ota_status make_line(struct sigline *out, uint8_t *sig, const struct work *w,
+	const ota_signer *by, const ota_sign_options *opt, ota_err *err)
 {
 	const ota_key *key = ota_signer_key(by);
-	uint8_t sig[SIG_MAX];
 	struct sigline line = {.time = opt->time, .sig = sig};
 	ota_status st;
 
@@ -155,7 +89,7 @@ static ota_status add_line(struct buf *area, const struct work *w, const ota_sig
 	snprintf(line.comment, sizeof(line.comment), "%s", opt->comment ? opt->comment : "");
 	st = answer(&line, w, by, err);
 	if (!st)
-		sigline_write(area, &line);
+		*out = line;
 	return st;
 }
 
@@ -164,6 +98,8 @@ static ota_status make_area(struct buf *area, const struct work *w, const ota_si
 {
 	struct checker checker = {w, by};
 	struct sigedit_by who = {NULL, is_good, &checker};
+	uint8_t sig[SIG_MAX];
+	struct sigline line;
 	size_t lines = 0;
 	ota_status st;
 
@@ -171,30 +107,13 @@ static ota_status make_area(struct buf *area, const struct work *w, const ota_si
 		who.keyid = ota_key_id(ota_signer_key(by));
 	st = sigedit_keep(area, &lines, w->head + w->h.sig_off, w->h.sig_cap, opt->mode, &who, err);
 	if (!st && opt->mode != OTA_SIGN_STRIP) {
-		st = add_line(area, w, by, opt, err);
+		st = make_line(&line, sig, w, by, opt, err);
 		lines++;
 	}
+	if (!st && opt->mode != OTA_SIGN_STRIP)
+		sigline_write(area, &line);
 	if (!st)
 		st = sigedit_close(area, lines, w->h.sig_cap, err);
-	return st;
-}
-
-/* Only bytes that were hashed leave: the file may have changed since the check. */
-static ota_status copy(ota_sink *dst, const struct work *w, const struct buf *area, ota_err *err)
-{
-	const size_t len = HEADER_LEN + w->h.manifest_len;
-	ota_status st;
-
-	st = ota_sink_write(dst, w->head, len, err);
-	if (!st)
-		st = ota_sink_zeros(dst, w->h.sig_off - len, err);
-	if (!st)
-		st = ota_sink_write(dst, area->p, area->len, err);
-	if (!st)
-		st = pkg_copy_verified(dst, w->pkg, err);
-	/* It was all good a moment ago. */
-	if (st == OTA_UNTRUSTED || st == OTA_FORMAT)
-		st = ota_fail(err, OTA_E_CHANGED, "the package changed while it was signed");
 	return st;
 }
 
@@ -213,10 +132,39 @@ ota_status ota_pkg_sign(ota_sink *dst, const ota_ctx *ctx, ota_source *src, ota_
 	if (!st)
 		st = work_open(&w, rep, err);
 	if (!st)
+		st = work_load(&w, err);
+	if (!st)
 		st = make_area(&area, &w, by, o, err);
 	if (!st)
-		st = copy(dst, &w, &area, err);
+		st = work_copy(dst, &w, &area, err);
 	work_close(&w);
 	buf_fini(&area);
+	return st;
+}
+
+ota_status ota_pkg_sign_detached(ota_sink *otsig, const ota_ctx *ctx, ota_source *src,
+	ota_signer *by, const ota_sign_options *opt, ota_report *rep, ota_err *err)
+{
+	struct work w = {.ctx = ctx, .src = src};
+	uint8_t sig[SIG_MAX];
+	struct sigline line;
+	struct buf text;
+	ota_status st;
+
+	buf_init(&text, ctx);
+	st = check_options(opt, err);
+	if (!st)
+		st = work_open(&w, rep, err);
+	if (!st)
+		st = make_line(&line, sig, &w, by, opt, err);
+	if (st)
+		goto out;
+	otsig_write(&text, &w.digest, &line);
+	st = buf_status(&text, err);
+	if (!st)
+		st = ota_sink_write(otsig, text.p, text.len, err);
+out:
+	work_close(&w);
+	buf_fini(&text);
 	return st;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A whole package, as `extract --unauthenticated` and `inspect` meet it. */
+/* A whole package or a slice of one, as `extract --unauthenticated` and `inspect` meet it. */
 #include <string.h>
 
 #include <ota/package.h>
@@ -7,6 +7,7 @@
 #include <base/bits.h>
 #include <base/crc32.h>
 #include <package/header.h>
+#include <package/slice.h>
 
 #include "fuzz.h"
 
@@ -42,6 +43,17 @@ static void use(ota_source *src)
 	ota_pkg_free(pkg);
 }
 
+/* CRCs that fit, or nothing beyond the headers would ever be reached. */
+static void mend(uint8_t *p, size_t len)
+{
+	size_t base = slice_magic_ok(p, len) ? SLICE_LEN : 0;
+
+	if (base > 0 && len >= base)
+		store_le32(p + base - 4, crc32_of(p, base - 4));
+	if (len >= base + HEADER_LEN)
+		store_le32(p + base + HEADER_LEN - 4, crc32_of(p + base, HEADER_LEN - 4));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	uint8_t *copy = malloc(len > 0 ? len : 1);
@@ -49,9 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
 	FUZZ_ASSERT(copy != NULL);
 	memcpy(copy, data, len);
-	/* A CRC that fits, or nothing beyond the header would ever be reached. */
-	if (len >= HEADER_LEN)
-		store_le32(copy + HEADER_LEN - 4, crc32_of(copy, HEADER_LEN - 4));
+	mend(copy, len);
 	src = fuzz_source(copy, len);
 	look(src);
 	ota_source_close(src);

@@ -19,6 +19,8 @@ for kind in none xz zstd delta; do
 	rm -f p.otap
 	signed
 	cp p.otap "$out/package/$kind"
+	"$OTATOOL" slice p.otap --for old.img --force -o s.otap >log
+	cp s.otap "$out/package/slice-$kind"
 	cp m.yaml "$out/yaml/$kind"
 	mlen=$(u32 p.otap 24) cap=$(u32 p.otap 28)
 	tail -c +129 p.otap | head -c "$mlen" >"$out/manifest/$kind"

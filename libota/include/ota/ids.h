@@ -33,6 +33,7 @@ X(109, OTA_E_FIELD,         "usage.field",         USAGE,       "-", "`inspect` 
 X(110, OTA_E_PASSPHRASE,    "passphrase.missing",  IO,          "-", "use --passphrase-fd N, --passphrase-file F or --passphrase-env NAME") \
 X(111, OTA_E_PASSPHRASE_BAD,"passphrase.wrong",    REFUSED,     "-", "the passphrase is wrong, or the key file was altered") \
 X(112, OTA_E_TOPIC,         "usage.topic",         USAGE,       "-", "`otatool help` lists verbs and topics") \
+X(113, OTA_E_FORM,          "usage.form",          USAGE,       "-", "a package has three forms: whole, head and slice; the message says which one is wanted") \
 X(201, OTA_E_MAGIC,         "malformed.magic",     FORMAT,      "-", "this is not an OTA package; see the message for what it is") \
 X(202, OTA_E_CRC,           "malformed.crc",       FORMAT,      "-", "the header is damaged: fetch the package again") \
 X(203, OTA_E_HEADER,        "malformed.header",    FORMAT,      "malformed package", "the package was not made by a correct packer") \
@@ -51,6 +52,7 @@ X(215, OTA_E_YAML,          "malformed.yaml",      FORMAT,      "-", "the file i
 X(216, OTA_E_PATCH,         "malformed.patch",     FORMAT,      "malformed package", "the patch is damaged or hostile") \
 X(217, OTA_E_CHUNK,         "malformed.chunk",     FORMAT,      "decompression bomb", "a chunk does not decode to the size its table states") \
 X(218, OTA_E_TEXT,          "malformed.text",      FORMAT,      "parser confusion", "the text is not valid here") \
+X(227, OTA_E_SLICE,         "malformed.slice",     FORMAT,      "malformed package", "the slice breaks a rule of otatool-package(5): cut it again from the package") \
 X(301, OTA_E_UNSIGNED,      "unsigned",            UNTRUSTED,   "arbitrary software", "sign it: otatool sign PKG -k KEY") \
 X(302, OTA_E_THRESHOLD,     "signature.threshold", UNTRUSTED,   "arbitrary software, key theft below the threshold", "too few trusted keys signed it; see --explain") \
 X(303, OTA_E_SIG_BAD,       "signature.bad",       UNTRUSTED,   "arbitrary software", "a trusted key is named, but these bytes are not what it signed") \
@@ -91,6 +93,8 @@ X(510, OTA_E_NO_SLOT,       "boot.no_slot",        REFUSED,     "-", "no slot ca
 X(511, OTA_E_STATE,         "device.state",        FORMAT,      "-", "the device state is damaged or belongs to another device") \
 X(512, OTA_E_HASH_INPUT,    "hash.input",          UNTRUSTED,   "damage", "the file does not have the stated digest") \
 X(513, OTA_E_ROLLED_BACK,   "rolled_back",         REFUSED,     "bad update", "the update fell back; the old system runs unchanged") \
+X(514, OTA_E_NOT_IN_SLICE,  "payload.not_in_slice",REFUSED,     "-", "the slice was cut for another device: use one cut for this image, or the whole package") \
+X(515, OTA_E_NO_LINE,       "signature.no_line",   REFUSED,     "-", "sign the head of this very package, or name the key that signed it") \
 X(601, OTA_E_VERSION_FMT,   "unsupported.version", UNSUPPORTED, "-", "this needs a newer otatool") \
 X(602, OTA_E_FLAGS,         "unsupported.flags",   UNSUPPORTED, "-", "this needs a newer otatool") \
 X(603, OTA_E_ALG,           "unsupported.algorithm",UNSUPPORTED,"algorithm confusion", "the algorithm is unknown here or not allowed") \

@@ -66,4 +66,34 @@ OTA_API const ota_payload_cost *ota_plan_cost_at(const ota_plan *plan, size_t in
 OTA_API OTA_MUST_CHECK ota_status ota_pack(ota_sink *dst, ota_plan *plan, uint8_t *digest,
 	size_t *digest_len, ota_report *rep, ota_err *err);
 
+/* ---- the smaller forms ---- */
+
+/*
+ * Everything before the payload, tables checked: what is reviewed, signed and
+ * kept. usage.form for a slice, signature.spoiled.
+ */
+OTA_API OTA_MUST_CHECK ota_status ota_pkg_head(ota_sink *dst, ota_pkg *pkg, ota_err *err);
+
+/* What the device runs; at most one is set. */
+typedef struct ota_slice_options {
+	size_t size;
+	ota_source *image;        /* seekable */
+	const ota_manifest *from; /* of the package it runs */
+	const char *hash;         /* of its image: "sha256:…" */
+} ota_slice_options;
+
+typedef struct ota_slice_result {
+	size_t size;
+	uint64_t length, data;  /* of the slice; of the sections in it */
+	unsigned deltas, fulls; /* chosen, one a component */
+} ota_slice_result;
+
+/*
+ * What that device needs: of each component the cheapest delta from what it
+ * runs, else the full image. Only bytes that hash to what the manifest says
+ * are copied. Also of a slice that holds them. The caller commits dst.
+ */
+OTA_API OTA_MUST_CHECK ota_status ota_pkg_slice(ota_sink *dst, ota_pkg *pkg,
+	const ota_slice_options *opt, ota_slice_result *res, ota_report *rep, ota_err *err);
+
 #endif

@@ -26,6 +26,13 @@ typedef struct ota_header {
 	uint64_t sig_off, tab_off, data_off, file_len; /* derived */
 } ota_header;
 
+/* The forms of a package: formats/otap.md sections 1 and 7. */
+typedef enum ota_form {
+	OTA_FORM_PACKAGE,
+	OTA_FORM_HEAD, /* all before DATA; never told of a pipe, whose length is not known */
+	OTA_FORM_SLICE /* what one device needs of it */
+} ota_form;
+
 typedef struct ota_sigline {
 	size_t size;
 	const char *alg, *keyid, *comment; /* borrowed; comment "" if none; unverified text */
@@ -38,6 +45,9 @@ typedef struct ota_sigline {
 OTA_API OTA_MUST_CHECK ota_status ota_pkg_peek(
 	ota_peek **out, const ota_ctx *ctx, ota_source *src, ota_report *rep, ota_err *err);
 OTA_API void ota_peek_free(ota_peek *peek);
+OTA_API ota_form ota_peek_form(const ota_peek *peek);
+/* What a slice says it holds; a package and its head name all. */
+OTA_API bool ota_peek_has_section(const ota_peek *peek, uint32_t index);
 OTA_API const ota_header *ota_peek_header(const ota_peek *peek);
 /* Structurally checked, not authentic. */
 OTA_API const ota_manifest *ota_peek_manifest(const ota_peek *peek);
@@ -55,6 +65,12 @@ OTA_API const uint8_t *ota_peek_manifest_bytes(const ota_peek *peek, size_t *len
 OTA_API OTA_MUST_CHECK ota_status ota_pkg_open(ota_pkg **out, const ota_ctx *ctx, ota_source *src,
 	const ota_trust *trust, ota_report *rep, ota_err *err);
 /*
+ * As ota_pkg_open, with the signature lines of a detached file (formats/otap.md
+ * section 4; may be NULL) beside those of the package; sigs is read to its end.
+ */
+OTA_API OTA_MUST_CHECK ota_status ota_pkg_open_with(ota_pkg **out, const ota_ctx *ctx,
+	ota_source *src, const ota_trust *trust, ota_source *sigs, ota_report *rep, ota_err *err);
+/*
  * As ota_pkg_open without signatures: nothing vouches for the bytes but their
  * own hashes. For `extract --unauthenticated` and for checking before signing.
  */
@@ -62,6 +78,9 @@ OTA_API OTA_MUST_CHECK ota_status ota_pkg_open_unauthenticated(
 	ota_pkg **out, const ota_ctx *ctx, ota_source *src, ota_report *rep, ota_err *err);
 OTA_API void ota_pkg_free(ota_pkg *pkg);
 OTA_API bool ota_pkg_authentic(const ota_pkg *pkg);
+OTA_API ota_form ota_pkg_form(const ota_pkg *pkg);
+/* false: no such section, or not in this slice. */
+OTA_API bool ota_pkg_has_section(const ota_pkg *pkg, uint32_t index);
 OTA_API const ota_header *ota_pkg_header(const ota_pkg *pkg);
 OTA_API const ota_manifest *ota_pkg_manifest(const ota_pkg *pkg);
 OTA_API const uint8_t *ota_pkg_digest(const ota_pkg *pkg, size_t *len);
@@ -72,14 +91,41 @@ OTA_API const char *ota_pkg_signer_at(const ota_pkg *pkg, size_t index);
 /* The part of step 6 that needs no device: `expires` against at (OTA_TIME_NONE: not judged). */
 OTA_API OTA_MUST_CHECK ota_status ota_pkg_check_time(const ota_pkg *pkg, int64_t at, ota_err *err);
 
+typedef enum ota_extent {
+	OTA_EXTENT_WHOLE,
+	OTA_EXTENT_HEAD,  /* TABLES, no chunk: a package or its head */
+	OTA_EXTENT_PREFIX /* as much as is there, ending where a chunk begins or ends */
+} ota_extent;
+
+typedef struct ota_verify_result {
+	size_t size;
+	uint64_t bytes, length; /* verified, of that many */
+	uint64_t chunks;        /* verified */
+} ota_verify_result;
+
 typedef struct ota_verify_options {
 	size_t size;
 	bool deep; /* also decode every payload that needs no source and check target.hash */
+	ota_extent extent;
+	ota_verify_result *result; /* NULL: not asked */
 } ota_verify_options;
 
-/* Steps 7 – 8 over every chunk, to the last byte of the file. opt may be NULL. */
+/*
+ * Steps 7 – 8 over every chunk, to the last byte of the file, but for the
+ * extents that say otherwise: OK is then about that much, and only result->bytes
+ * == result->length is a whole package. What a slice has not is a finding. opt
+ * may be NULL.
+ */
 OTA_API OTA_MUST_CHECK ota_status ota_pkg_verify(
 	ota_pkg *pkg, const ota_verify_options *opt, ota_report *rep, ota_err *err);
+/*
+ * Apply every delta of one component (NULL: of all) whose source old begins
+ * with, as a device would: with no more memory than the payload declares
+ * (malformed.resources), the result against target.hash. *applied of them; a
+ * delta that could not be applied here is a finding. Both inputs seekable.
+ */
+OTA_API OTA_MUST_CHECK ota_status ota_pkg_verify_deltas(ota_pkg *pkg, const char *component,
+	ota_source *old, size_t *applied, ota_report *rep, ota_err *err);
 /* Verified, decompressed bytes of one section. Borrowed pkg; close before ota_pkg_free. */
 OTA_API OTA_MUST_CHECK ota_status ota_pkg_section(
 	ota_source **out, ota_pkg *pkg, uint32_t index, ota_err *err);

@@ -67,4 +67,27 @@ typedef struct ota_sign_options {
 OTA_API OTA_MUST_CHECK ota_status ota_pkg_sign(ota_sink *dst, const ota_ctx *ctx, ota_source *src,
 	ota_signer *by, const ota_sign_options *opt, ota_report *rep, ota_err *err);
 
+/*
+ * One line of a detached file for the package, head or slice at src, under the
+ * same checks as far as the form goes. opt->mode is not asked.
+ */
+OTA_API OTA_MUST_CHECK ota_status ota_pkg_sign_detached(ota_sink *otsig, const ota_ctx *ctx,
+	ota_source *src, ota_signer *by, const ota_sign_options *opt, ota_report *rep,
+	ota_err *err);
+
+typedef struct ota_attach_result {
+	size_t size;
+	size_t added, there; /* lines; there: the package had it already */
+} ota_attach_result;
+
+/*
+ * Copy the package at src to dst with the lines of a detached file (read to its
+ * end) that are for it: each must verify under its key of trust (signature.bad,
+ * usage.signed); a line of another key is a finding. signature.no_line if none
+ * is left. src must be seekable. The caller commits dst.
+ */
+OTA_API OTA_MUST_CHECK ota_status ota_pkg_attach(ota_sink *dst, const ota_ctx *ctx, ota_source *src,
+	ota_source *sigs, const ota_trust *trust, ota_attach_result *res, ota_report *rep,
+	ota_err *err);
+
 #endif

@@ -29,7 +29,7 @@ static void yaml_of(char *out, size_t cap, const char *tail)
 /* Deep verification: the target's hash over the decoded image included. */
 static void verify(const uint8_t *pkg, size_t len, const ota_ctx *ctx)
 {
-	ota_verify_options deep = {sizeof(deep), true};
+	ota_verify_options deep = {.size = sizeof(deep), .deep = true};
 	ota_err err = OTA_ERR_INIT;
 	ota_source *src = NULL;
 	ota_pkg *p = NULL;

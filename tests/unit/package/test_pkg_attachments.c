@@ -61,7 +61,7 @@ static void teardown(void)
 
 static ota_status judge(const uint8_t *p, size_t len, ota_err *err)
 {
-	ota_verify_options deep = {sizeof(deep), true};
+	ota_verify_options deep = {.size = sizeof(deep), .deep = true};
 	ota_source *src = NULL;
 	ota_pkg *open = NULL;
 	ota_status st;

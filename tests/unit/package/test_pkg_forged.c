@@ -300,7 +300,7 @@ static void teardown(void)
 /* Everything `verify --deep` does. */
 static ota_status judge(ota_source *src, ota_err *err)
 {
-	ota_verify_options deep = {sizeof(deep), true};
+	ota_verify_options deep = {.size = sizeof(deep), .deep = true};
 	ota_pkg *p = NULL;
 	ota_status st = ota_pkg_open(&p, t_ctx(), src, trust, NULL, err);
 

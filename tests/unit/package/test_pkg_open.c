@@ -32,7 +32,7 @@ static ota_status open_at(
 START_TEST(good)
 {
 	ota_err err = OTA_ERR_INIT;
-	ota_verify_options deep = {sizeof(deep), true};
+	ota_verify_options deep = {.size = sizeof(deep), .deep = true};
 	ota_report *rep = NULL;
 	ota_source *src;
 	ota_pkg *p;
@@ -153,7 +153,7 @@ END_TEST
 /* One forward pass from a pipe, and what a pipe cannot do is said. */
 START_TEST(from_a_pipe)
 {
-	ota_verify_options deep = {sizeof(deep), true};
+	ota_verify_options deep = {.size = sizeof(deep), .deep = true};
 	ota_err err = OTA_ERR_INIT;
 	ota_source *src = forge_pipe(pkg, pkg_len);
 	ota_pkg *p = NULL;

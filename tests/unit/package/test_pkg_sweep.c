@@ -25,7 +25,7 @@ static void teardown(void)
 
 static ota_status judge(const ota_ctx *ctx, ota_source *src, bool deep, ota_err *err)
 {
-	ota_verify_options opt = {sizeof(opt), deep};
+	ota_verify_options opt = {.size = sizeof(opt), .deep = deep};
 	ota_pkg *p = NULL;
 	ota_status st = ota_pkg_open(&p, ctx, src, trust, NULL, err);
 
