@@ -87,32 +87,68 @@ ota_status show_identity(
 	return ok ? OTA_OK : ota_fail_nomem(err);
 }
 
-static bool show_components(struct out *o, const ota_manifest *m)
+/* Each image of the package: that of a component, or those of its variants. */
+typedef bool image_fn(struct out *o, const ota_manifest *m, const char *name, const char *base);
+
+static bool each_image(struct out *o, const ota_manifest *m, image_fn *fn)
 {
 	bool ok = true;
 
-	out_table(o, "components", "Components");
 	for (size_t i = 0; ok && i < ota_manifest_count(m, "components"); i++) {
-		out_row(o);
-		ok = show(o, "name", "Name", show_get(m, "components.%zu.name", i)) &&
-		     show(o, "slot", "Slot", show_get(m, "components.%zu.slot", i)) &&
-		     show_number(o, "size", "Size", show_get(m, "components.%zu.target.size", i)) &&
-		     show(o, "hash", "Hash", show_get(m, "components.%zu.target.hash", i));
-		out_end(o);
+		char *name = show_get(m, "components.%zu.name", i);
+		char base[96];
+		size_t n;
+
+		snprintf(base, sizeof(base), "components.%zu.variants", i);
+		n = ota_manifest_count(m, base);
+		ok = name != NULL;
+		for (size_t k = 0; ok && k < (n > 0 ? n : 1); k++) {
+			if (n > 0)
+				snprintf(base, sizeof(base), "components.%zu.variants.%zu", i, k);
+			else
+				snprintf(base, sizeof(base), "components.%zu", i);
+			ok = fn(o, m, name, base);
+		}
+		free(name);
 	}
+	return ok;
+}
+
+static bool show_image(struct out *o, const ota_manifest *m, const char *name, const char *base)
+{
+	unsigned i = (unsigned)strtoul(base + strlen("components."), NULL, 10);
+	bool ok;
+
+	out_row(o);
+	out_str(o, "name", "Name", name);
+	ok = show(o, "slot", "Slot", show_get(m, "components.%u.slot", i)) &&
+	     show_number(o, "size", "Size", show_get(m, "%s.target.size", base)) &&
+	     show(o, "hash", "Hash", show_get(m, "%s.target.hash", base)) &&
+	     show(o, "when", "When", show_get(m, "%s.when", base));
 	out_end(o);
 	return ok;
 }
 
-static bool show_payload(struct out *o, const ota_manifest *m, size_t c, size_t p)
+static bool show_components(struct out *o, const ota_manifest *m)
 {
-	char base[64];
 	bool ok;
 
-	snprintf(base, sizeof(base), "components.%zu.payloads.%zu", c, p);
+	out_table(o, "components", "Components");
+	ok = each_image(o, m, show_image);
+	out_end(o);
+	return ok;
+}
+
+static bool show_payload(
+	struct out *o, const ota_manifest *m, const char *name, const char *image, size_t p)
+{
+	char base[128];
+	bool ok;
+
+	snprintf(base, sizeof(base), "%s.payloads.%zu", image, p);
 	out_row(o);
-	ok = show(o, "component", "Component", show_get(m, "components.%zu.name", c)) &&
-	     show(o, "kind", "Kind", show_get(m, "%s.kind", base)) &&
+	out_str(o, "component", "Component", name);
+	ok = show(o, "kind", "Kind", show_get(m, "%s.kind", base)) &&
 	     show(o, "codec", "Codec", show_get(m, "%s.codec", base)) &&
 	     show_number(o, "section", "Section", show_get(m, "%s.section", base)) &&
 	     show(o, "source", "From", show_get(m, "%s.source.hash", base));
@@ -120,17 +156,24 @@ static bool show_payload(struct out *o, const ota_manifest *m, size_t c, size_t 
 	return ok;
 }
 
-static bool show_payloads(struct out *o, const ota_manifest *m)
+static bool show_image_payloads(
+	struct out *o, const ota_manifest *m, const char *name, const char *base)
 {
-	char path[64];
+	char path[128];
 	bool ok = true;
 
+	snprintf(path, sizeof(path), "%s.payloads", base);
+	for (size_t p = 0; ok && p < ota_manifest_count(m, path); p++)
+		ok = show_payload(o, m, name, base, p);
+	return ok;
+}
+
+static bool show_payloads(struct out *o, const ota_manifest *m)
+{
+	bool ok;
+
 	out_table(o, "payloads", "Payloads");
-	for (size_t c = 0; ok && c < ota_manifest_count(m, "components"); c++) {
-		snprintf(path, sizeof(path), "components.%zu.payloads", c);
-		for (size_t p = 0; ok && p < ota_manifest_count(m, path); p++)
-			ok = show_payload(o, m, c, p);
-	}
+	ok = each_image(o, m, show_image_payloads);
 	out_end(o);
 	return ok;
 }

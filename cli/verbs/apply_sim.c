@@ -124,18 +124,28 @@ static ota_status open_device(struct session *s, ota_err *err)
 }
 
 /* A slot file that is absent gets room for the new image and for one like the other's. */
+static void room_for(uint64_t *most, char *size)
+{
+	uint64_t n;
+
+	if (size && opt_u64(&n, size) && n > *most)
+		*most = n;
+	free(size);
+}
+
 static uint64_t slot_size(const struct session *s)
 {
 	const ota_manifest *m = ota_pkg_manifest(s->pkg);
-	uint64_t most = 0, size;
+	uint64_t most = 0;
 	struct stat info;
 
 	for (size_t i = 0; i < ota_manifest_count(m, "components"); i++) {
-		char *text = show_get(m, "components.%zu.target.size", i);
+		char variants[64];
 
-		if (text && opt_u64(&size, text) && size > most)
-			most = size;
-		free(text);
+		room_for(&most, show_get(m, "components.%zu.target.size", i));
+		snprintf(variants, sizeof(variants), "components.%zu.variants", i);
+		for (size_t k = 0; k < ota_manifest_count(m, variants); k++)
+			room_for(&most, show_get(m, "%s.%zu.target.size", variants, k));
 	}
 	for (int i = 0; i < 2; i++)
 		if (!stat(s->a->slot[i], &info) && S_ISREG(info.st_mode) &&

@@ -4,10 +4,12 @@
 #include "with_io.h"
 #include "with_trust.h"
 
+#include <ota/devfile.h>
+
 struct extract_opts {
 	struct output_opts out;
 	struct trust_opts trust;
-	const char *component, *attachment, *source;
+	const char *component, *attachment, *source, *device;
 	struct opt_number ram;
 	bool anybody, delta_only;
 };
@@ -19,6 +21,8 @@ static const struct opt rows[] = {
 		offsetof(struct extract_opts, attachment), NULL},
 	{0, OPT_TEXT, "source", "OLD", "an old image: enables the deltas made from it",
 		offsetof(struct extract_opts, source), NULL},
+	{0, OPT_TEXT, "device", "FILE", "the device file whose facts choose among variants",
+		offsetof(struct extract_opts, device), NULL},
 	{0, OPT_FLAG, "delta-only", NULL, "fail rather than take a full payload",
 		offsetof(struct extract_opts, delta_only), NULL},
 	{0, OPT_BYTES, "ram", "SIZE", "refuse a payload that needs more memory to apply",
@@ -56,13 +60,29 @@ static ota_status check(const struct extract_opts *x, ota_err *err)
 			err, OTA_E_OPTION, "--key and --unauthenticated exclude each other");
 	if (!x->anybody && !x->trust.key)
 		return ota_fail(err, OTA_E_NO_TRUST, "nobody's signature is trusted");
-	if (x->attachment && (x->component || x->source || x->delta_only || x->ram.given))
+	if (x->attachment &&
+		(x->component || x->source || x->delta_only || x->ram.given || x->device))
 		return ota_fail(err, OTA_E_OPTION,
 			"--attachment is not installed: it goes with no option on payloads");
 	if (!x->component && !x->attachment)
 		return ota_fail(err, OTA_E_ARGUMENT,
 			"name what to write with --component NAME or --attachment NAME");
 	return OTA_OK;
+}
+
+static ota_status choose(const struct cli *c, ota_pkg *pkg, const char *path, ota_err *err)
+{
+	ota_devfile *device = NULL;
+	ota_source *src = NULL;
+	ota_status st = io_open(&src, c, path, err);
+
+	if (!st)
+		st = ota_devfile_read(&device, c->ctx, src, path, c->rep, err);
+	if (!st)
+		st = ota_pkg_choose(pkg, device, c->rep, err);
+	ota_devfile_free(device);
+	ota_source_close(src);
+	return st;
 }
 
 static ota_status write_attachment(
@@ -118,6 +138,8 @@ static ota_status run(struct cli *c, ota_err *err)
 		st = io_open_file(&in, c, c->args.v[0], err);
 	if (!st)
 		st = open_pkg(&pkg, &trust, c, in.src, err);
+	if (!st && x->device)
+		st = choose(c, pkg, x->device, err);
 	if (!st && x->source)
 		st = io_open_file(&old, c, x->source, err);
 	if (!st)
@@ -144,6 +166,9 @@ static const char *const examples[] = {
 	"otatool extract release.otap --component rootfs --key rel.pub -o full.img",
 	"otatool extract release.otap --component rootfs --key rel.pub --source old.img -o "
 	"delta.img",
+	"otatool extract release.otap --component rootfs --key rel.pub --device update.device.yaml "
+	"-o "
+	"board.img",
 	"otatool extract attached.otap --attachment sbom.json --key rel.pub -o sbom.json",
 	NULL,
 };

@@ -351,6 +351,8 @@ static ota_status admit_all(struct install *in, const ota_install_options *opt,
 	if (!st)
 		st = check_steps(in->m, err);
 	if (!st)
+		st = ota_pkg_choose(in->pkg, in->dev->d, rep, err);
+	if (!st)
 		st = admit_components(&in->admit, in->res.slot, err);
 	if (!st)
 		st = check_present(in, err);

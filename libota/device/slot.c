@@ -274,6 +274,11 @@ ota_status slot_doc_read(struct slot_doc *out, const ota_dev *dev, unsigned slot
 		st = read_body(&p, &h, dev->ctx, f, err);
 	if (!st)
 		st = parse_doc(out, dev->ctx, p, &h, err);
+	if (!st) {
+		st = manifest_resolve(out->m, &dev->d->facts, NULL, err);
+		if (st)
+			slot_doc_fini(out);
+	}
 	mem_free(dev->ctx, p);
 	return ota_err_in(err, st, "slot %u", slot);
 }

@@ -34,6 +34,13 @@ void check_gate(struct check *c, const struct doc *root, const char *format);
 
 extern const char *const step_names[]; /* by enum step_op; NULL-terminated */
 void steps_check(struct check *c, const ota_manifest *m);
+#define COMPONENT_PLACE 64
+/* The path of m->components[i] in the document: "components.0", "components.0.variants.1". */
+void component_place(char out[static COMPONENT_PLACE], const ota_manifest *m, size_t i);
+/* After reading: each variant an entry of its own; what is there twice or not at all. */
+ota_status variants_flatten(struct check *c, ota_manifest *m, ota_err *err);
+/* Before writing: m's components as the table has them, in a. */
+ota_status variants_group(ota_manifest *m, struct arena *a, ota_err *err);
 /* One path, or a list of them; member: struct manifest_from *, count at count_off. */
 extern const struct field_hook from_hook;
 void attachments_check(struct check *c, const ota_manifest *m);

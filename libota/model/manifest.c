@@ -70,6 +70,9 @@ ota_status manifest_from_doc(ota_manifest *m, struct doc *root, enum schema_form
 	st = schema_read(m, &manifest_schema, root, &m->arena, form, name, rep, err);
 	if (st)
 		return st;
+	st = variants_flatten(&c, m, err);
+	if (st)
+		return st;
 	if (form == SCHEMA_SOURCE)
 		steps_fill(m);
 	st = steps_finish(m, err);
@@ -142,7 +145,9 @@ ota_status manifest_write(struct buf *out, const ota_manifest *m, ota_err *err)
 	if (m->steps_default)
 		bare.step_count = 0;
 	arena_init(&a, m->arena.ctx);
-	st = schema_write(&d, &a, &manifest_schema, &bare, err);
+	st = variants_group(&bare, &a, err);
+	if (!st)
+		st = schema_write(&d, &a, &manifest_schema, &bare, err);
 	if (!st)
 		st = json_write(out, d, err);
 	arena_fini(&a);
@@ -179,6 +184,15 @@ out:
 	return st;
 }
 
+static ota_status get(
+	struct doc **out, struct arena *a, const ota_manifest *m, const char *path, ota_err *err)
+{
+	ota_manifest grouped = *m;
+	ota_status st = variants_group(&grouped, a, err);
+
+	return st ? st : schema_get(out, a, &manifest_schema, &grouped, path, err);
+}
+
 ota_status ota_manifest_get(
 	const ota_manifest *m, const char *path, char *buf, size_t cap, size_t *len, ota_err *err)
 {
@@ -187,7 +201,7 @@ ota_status ota_manifest_get(
 	ota_status st;
 
 	arena_init(&a, m->arena.ctx);
-	st = schema_get(&d, &a, &manifest_schema, m, path, err);
+	st = get(&d, &a, m, path, err);
 	if (!st)
 		st = show(d, m->arena.ctx, buf, cap, len, err);
 	arena_fini(&a);
@@ -201,7 +215,7 @@ size_t ota_manifest_count(const ota_manifest *m, const char *path)
 	size_t n = 0;
 
 	arena_init(&a, m->arena.ctx);
-	if (schema_get(&d, &a, &manifest_schema, m, path, NULL) == OTA_OK && d->kind == DOC_LIST)
+	if (get(&d, &a, m, path, NULL) == OTA_OK && d->kind == DOC_LIST)
 		n = d->count;
 	arena_fini(&a);
 	return n;

@@ -14,6 +14,7 @@
 
 #define MANIFEST_COMPONENTS_MAX 64
 #define MANIFEST_SECTIONS_MAX   256
+#define MANIFEST_VARIANTS_MAX   16
 #define MANIFEST_PAYLOADS_MAX   64
 #define MANIFEST_STEPS_MAX      64
 #define MANIFEST_ENV_MAX        16
@@ -65,6 +66,20 @@ struct manifest_payload {
 enum manifest_slot { SLOT_AB, SLOT_SINGLE };
 enum manifest_fallback { FALLBACK_FULL, FALLBACK_FAIL };
 
+struct rule; /* model/rules.h */
+
+struct manifest_variant {
+	struct rule *when;
+	struct manifest_target target;
+	struct manifest_payload *payloads;
+	size_t payload_count;
+	const char *image; /* YAML form only: path */
+};
+
+/*
+ * A component with variants stands here once for each of them, in a row, until
+ * manifest_resolve leaves the one that fits a device.
+ */
 struct manifest_component {
 	const char *name, *version;
 	unsigned slot, fallback;
@@ -72,7 +87,13 @@ struct manifest_component {
 	struct manifest_target target;
 	struct manifest_payload *payloads;
 	size_t payload_count;
-	const char *image; /* YAML form only: path */
+	const char *image;                 /* YAML form only: path */
+	unsigned variant, variant_count;   /* which of how many; 0: the component has none */
+	struct rule *when;                 /* of a variant */
+	const struct doc *doc;             /* what was read of it; NULL: made by hand */
+	struct manifest_target *given;     /* table only: target as it is written */
+	struct manifest_variant *variants; /* table only */
+	size_t variants_len;
 };
 
 struct manifest_section {
@@ -150,8 +171,6 @@ struct manifest_resources {
 	uint64_t ram, download_max, flash_write;
 };
 
-struct rule; /* model/rules.h */
-
 struct ota_manifest {
 	struct arena arena;
 	const struct doc *doc; /* what was read, for places in findings; NULL: made by hand */
@@ -213,7 +232,14 @@ ota_status manifest_check(const ota_manifest *m, enum schema_form form, const ch
 	ota_report *rep, ota_err *err);
 /* The default sequence of section 5 for m's components, in m's arena. */
 ota_status manifest_default_steps(ota_manifest *m, ota_err *err);
-/* NULL when there is none. */
+struct facts;
+/*
+ * Leave of every component the one variant whose rule the facts fulfil:
+ * incompatible.variant where none or several do, or where one is unknown.
+ */
+ota_status manifest_resolve(
+	ota_manifest *m, const struct facts *facts, ota_report *rep, ota_err *err);
+/* NULL when there is none; of a component with variants the first. */
 const struct manifest_component *manifest_component(const ota_manifest *m, const char *name);
 const struct manifest_attachment *manifest_attachment(const ota_manifest *m, const char *name);
 /* A device reads it: it stands in the package, before the images. */

@@ -24,7 +24,7 @@ struct payload_at {
 	const struct manifest_component *owner;
 	const struct manifest_payload *p;
 	const struct doc *doc;
-	char place[80];
+	char place[COMPONENT_PLACE + 32];
 };
 
 /* Keys that the table knows but this kind has no use for: they would be ignored silently. */
@@ -146,12 +146,14 @@ static void check_payloads(
 {
 	struct payload_at at = {.m = m, .owner = &m->components[comp]};
 	const struct doc *list = check_node(doc, "payloads");
+	char owner[COMPONENT_PLACE];
 	bool full = false, present = false;
 
+	component_place(owner, m, comp);
 	for (size_t i = 0; i < at.owner->payload_count; i++) {
 		at.p = &at.owner->payloads[i];
 		at.doc = check_item(list, i);
-		snprintf(at.place, sizeof(at.place), "components.%zu.payloads.%zu", comp, i);
+		snprintf(at.place, sizeof(at.place), "%s.payloads.%zu", owner, i);
 		full = full || at.p->kind == PAYLOAD_FULL;
 		present = present || at.p->kind == PAYLOAD_PRESENT;
 		check_keys(c, &at);
@@ -170,13 +172,14 @@ static void check_payloads(
 			"V8: no full payload; add one or say delta_only: true");
 }
 
-static void check_component(struct check *c, const ota_manifest *m, size_t i, const struct doc *doc)
+static void check_component(struct check *c, const ota_manifest *m, size_t i)
 {
 	const struct manifest_component *comp = &m->components[i];
-	char place[32];
+	const struct doc *doc = comp->doc;
+	char place[COMPONENT_PLACE];
 
-	snprintf(place, sizeof(place), "components.%zu", i);
-	for (size_t k = 0; k < i; k++)
+	component_place(place, m, i);
+	for (size_t k = 0; comp->variant == 0 && k < i; k++)
 		if (strcmp(m->components[k].name, comp->name) == 0)
 			check_find(c, OTA_E_DUPLICATE, doc, place,
 				"V11: a component %s stands before", comp->name);
@@ -255,10 +258,9 @@ ota_status manifest_check(const ota_manifest *m, enum schema_form form, const ch
 	ota_report *rep, ota_err *err)
 {
 	struct check c = {.form = form, .finds = {.name = name, .rep = rep, .err = err}};
-	const struct doc *components = check_node(m->doc, "components");
 
 	for (size_t i = 0; i < m->component_count; i++)
-		check_component(&c, m, i, check_item(components, i));
+		check_component(&c, m, i);
 	steps_check(&c, m);
 	attachments_check(&c, m);
 	if (form == SCHEMA_CANON)

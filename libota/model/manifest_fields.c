@@ -124,6 +124,25 @@ static const struct field payload_fields[] = {
 static const struct schema payload_schema = {
 	.name = "payload", .size = sizeof(struct manifest_payload), .fields = payload_fields};
 
+static const struct field variant_fields[] = {
+	{.key = "when", .type = F_HOOK, .flags = FIELD_REQUIRED, .hook = &when_hook,
+	 AT(manifest_variant, when),
+	 .help = "the rule that must hold for this variant and for no other"},
+	{.key = "image", .type = F_STR, .flags = FIELD_REQUIRED | FIELD_SOURCE, .min = 1,
+	 .max = 4096, AT(manifest_variant, image),
+	 .help = "its image, or a package that holds it"},
+	{.key = "target", .type = F_OBJ, .flags = FIELD_REQUIRED | FIELD_CANON,
+	 .sub = &target_schema, AT(manifest_variant, target),
+	 .help = "its image"},
+	{.key = "payloads", .type = F_LIST, .flags = FIELD_REQUIRED, .min = 1,
+	 .max = MANIFEST_PAYLOADS_MAX,
+	 AT(manifest_variant, payloads), COUNT(manifest_variant, payload_count),
+	 .sub = &payload_schema,
+	 .help = "ways to make it"},
+	{0}};
+static const struct schema variant_schema = {
+	.name = "variant", .size = sizeof(struct manifest_variant), .fields = variant_fields};
+
 static const struct field component_fields[] = {
 	{.key = "name", .type = F_ID, .flags = FIELD_REQUIRED, AT(manifest_component, name),
 	 .help = "the part of the device that it updates"},
@@ -131,17 +150,20 @@ static const struct field component_fields[] = {
 	 .help = "of this component"},
 	{.key = "slot", .type = F_ENUM, .names = slots, AT(manifest_component, slot),
 	 .help = "two copies, or one that the device policy must allow"},
-	{.key = "image", .type = F_STR, .flags = FIELD_REQUIRED | FIELD_SOURCE, .min = 1,
-	 .max = 4096, AT(manifest_component, image),
+	{.key = "image", .type = F_STR, .flags = FIELD_SOURCE, .min = 1, .max = 4096,
+	 AT(manifest_component, image),
 	 .help = "the new image, or a package that holds it: a path, relative to this file"},
-	{.key = "target", .type = F_OBJ, .flags = FIELD_REQUIRED | FIELD_CANON,
-	 .sub = &target_schema, AT(manifest_component, target),
+	{.key = "target", .type = F_OBJ, .flags = FIELD_CANON | FIELD_PTR, .sub = &target_schema,
+	 AT(manifest_component, given),
 	 .help = "the new image"},
-	{.key = "payloads", .type = F_LIST, .flags = FIELD_REQUIRED, .min = 1,
-	 .max = MANIFEST_PAYLOADS_MAX,
-	AT(manifest_component, payloads), COUNT(manifest_component, payload_count),
+	{.key = "payloads", .type = F_LIST, .min = 1, .max = MANIFEST_PAYLOADS_MAX,
+	 AT(manifest_component, payloads), COUNT(manifest_component, payload_count),
 	 .sub = &payload_schema,
 	 .help = "ways to make the image; a device takes the cheapest it can use"},
+	{.key = "variants", .type = F_LIST, .min = 1, .max = MANIFEST_VARIANTS_MAX,
+	 AT(manifest_component, variants), COUNT(manifest_component, variants_len),
+	 .sub = &variant_schema,
+	 .help = "in place of an image: one for each kind of device"},
 	{.key = "fallback", .type = F_ENUM, .names = fallbacks, AT(manifest_component, fallback),
 	 .help = "when no delta fits"},
 	{.key = "delta_only", .type = F_BOOL, AT(manifest_component, delta_only),

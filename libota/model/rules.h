@@ -35,6 +35,9 @@ struct rule {
 
 extern const struct field_hook rules_hook; /* member: struct rule *; count at count_off */
 
+/* One rule without an effect; member: struct rule *, NULL when absent. */
+extern const struct field_hook when_hook;
+
 /* "eq", …; "all", … for groups: as in the manifest. */
 const char *rule_word(const struct rule *r);
 

@@ -361,3 +361,35 @@ const struct field_hook rules_hook = {
 	.write = rules_write,
 	.json_schema = "{\"type\":\"array\",\"maxItems\":64,\"items\":{\"type\":\"object\"}}",
 };
+
+static void when_read(
+	struct schema_read_ctx *c, void *member, const struct field *f, const struct doc *d)
+{
+	struct reading r = {.c = c};
+	struct rule *rule = array_of(&r, 1, sizeof(*rule));
+
+	(void)f;
+	if (rule == NULL)
+		return;
+	if (d->kind == DOC_MAP && doc_get(d, "effect") != NULL)
+		schema_find(c, OTA_E_UNKNOWN_KEY, doc_get(d, "effect"),
+			"a variant is taken or not: its rule has no effect");
+	read_rule(&r, rule, d, 1);
+	*(struct rule **)member = rule;
+}
+
+static ota_status when_write(
+	struct doc **out, struct arena *a, const void *member, const struct field *f, ota_err *err)
+{
+	const struct rule *rule = *(struct rule *const *)member;
+
+	(void)f;
+	*out = rule != NULL ? write_rule(a, rule) : NULL;
+	return rule == NULL || *out != NULL ? OTA_OK : ota_fail_nomem(err);
+}
+
+const struct field_hook when_hook = {
+	.read = when_read,
+	.write = when_write,
+	.json_schema = "{\"type\":\"object\"}",
+};

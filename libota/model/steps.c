@@ -45,15 +45,27 @@ static void add_step(struct manifest_step **next, enum step_op op, const char *c
 	fill(s);
 }
 
+/* The variants of one component are one to the steps. */
+static size_t count_components(const ota_manifest *m)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->component_count; i++)
+		n += m->components[i].variant == 0;
+	return n;
+}
+
 static ota_status default_steps(
 	struct manifest_step **out, size_t *count, ota_manifest *m, ota_err *err)
 {
-	size_t n = 2 * m->component_count + 4;
+	size_t n = 2 * count_components(m) + 4;
 	struct manifest_step *steps = arena_array(&m->arena, n, sizeof(*steps)), *next = steps;
 
 	if (steps == NULL)
 		return ota_fail_nomem(err);
 	for (size_t i = 0; i < m->component_count; i++) {
+		if (m->components[i].variant > 0)
+			continue;
 		add_step(&next, STEP_WRITE, m->components[i].name);
 		add_step(&next, STEP_VERIFY, m->components[i].name);
 	}
@@ -248,7 +260,7 @@ static void check_written(const struct walk *w, size_t comp)
 {
 	const char *name = w->m->components[comp].name;
 	size_t writes = 0, verifies = 0, early = 0;
-	char place[32];
+	char place[COMPONENT_PLACE];
 
 	for (size_t i = 0; i < w->m->step_count; i++) {
 		const struct manifest_step *s = &w->m->steps[i];
@@ -259,7 +271,7 @@ static void check_written(const struct walk *w, size_t comp)
 		verifies += s->op == STEP_VERIFY;
 		early += s->op == STEP_VERIFY && writes == 0;
 	}
-	snprintf(place, sizeof(place), "components.%zu", comp);
+	component_place(place, w->m, comp);
 	if (writes != 1)
 		check_find(w->c, OTA_E_STEPS, w->list, place,
 			"V1: %s needs exactly one write or patch step, found %zu", name, writes);
@@ -353,7 +365,8 @@ void steps_check(struct check *c, const ota_manifest *m)
 	for (size_t i = 0; i < m->step_count; i++)
 		check_step(&w, i);
 	for (size_t i = 0; i < m->component_count; i++)
-		check_written(&w, i);
+		if (m->components[i].variant == 0)
+			check_written(&w, i);
 	switch_at = check_switch(&w);
 	check_when(&w, switch_at);
 	check_commit(&w, switch_at);

@@ -163,7 +163,6 @@ static ota_status fill_target(struct build *b, size_t i, ota_err *err)
 static ota_status fill_component(struct build *b, size_t i, ota_err *err)
 {
 	struct manifest_component *c = &b->m.components[i];
-	uint64_t most = 0;
 	ota_status st = OTA_OK;
 
 	if (c->payloads[0].kind == PAYLOAD_PRESENT)
@@ -178,7 +177,6 @@ static ota_status fill_component(struct build *b, size_t i, ota_err *err)
 			b->pieces[k].dropped)
 			continue;
 		st = fill_payload(b, &b->pieces[k], c, err);
-		most = max_u64(most, b->pieces[k].s.stored_size);
 	}
 	if (!st && c->payload_count == 0)
 		st = ota_fail(err, OTA_E_NO_FULL,
@@ -187,9 +185,35 @@ static ota_status fill_component(struct build *b, size_t i, ota_err *err)
 	if (!st && c->fallback == FALLBACK_FAIL && lost_all_deltas(b, i))
 		st = ota_fail(err, OTA_E_DELTA_LARGER,
 			"component %s says fallback: fail, but every delta was dropped", c->name);
-	b->m.resources.download_max += most;
-	b->m.resources.flash_write += c->target.size;
 	return st;
+}
+
+static uint64_t largest_payload(const struct manifest_component *c)
+{
+	uint64_t most = 0;
+
+	for (size_t k = 0; k < c->payload_count; k++)
+		most = max_u64(most, c->payloads[k].cost);
+	return most;
+}
+
+/* A device takes one of the variants: the largest counts. */
+static void fill_resources(struct build *b)
+{
+	struct manifest_resources *r = &b->m.resources;
+	const struct manifest_component *c = b->m.components, *end = c + b->m.component_count;
+
+	while (c < end) {
+		uint64_t fetch = 0, write = 0;
+
+		do {
+			fetch = max_u64(fetch, largest_payload(c));
+			write = max_u64(write, c->target.size);
+			c++;
+		} while (c < end && c->variant > 0);
+		r->download_max += fetch;
+		r->flash_write += write;
+	}
 }
 
 static ota_status fill_attachments(struct build *b, ota_err *err)
@@ -227,6 +251,8 @@ static ota_status fill_manifest(struct build *b, ota_err *err)
 	st = fill_sections(b, err);
 	for (size_t i = 0; !st && i < m->component_count; i++)
 		st = fill_component(b, i, err);
+	if (!st)
+		fill_resources(b);
 	return st ? st : fill_attachments(b, err);
 }
 

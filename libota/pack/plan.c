@@ -83,12 +83,11 @@ static ota_status open_component(
 	ota_plan *plan, size_t i, const ota_plan_options *opt, ota_report *rep, ota_err *err)
 {
 	const struct manifest_component *c = &plan->m->components[i];
-	const struct doc *at = item_of(plan->m->doc, "components", i);
 	struct plan_component *pc = &plan->components[i];
 	ota_status st;
 
 	pc->image.name = c->image;
-	pc->image.at = key_of(at, "image");
+	pc->image.at = key_of(c->doc, "image");
 	pc->from = arena_array(&plan->arena, c->payload_count, sizeof(pc->from[0]));
 	if (pc->from == NULL)
 		return ota_fail_nomem(err);

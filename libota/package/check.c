@@ -8,6 +8,7 @@
 #include <ota/text.h>
 
 #include <base/num.h>
+#include <model/devfile.h>
 #include <model/rules.h>
 #include <model/semver.h>
 #include <package/pkg.h>
@@ -207,4 +208,9 @@ ota_status check_policy(const struct check_input *in, ota_report *rep, ota_err *
 ota_status ota_pkg_check_time(const ota_pkg *pkg, int64_t at, ota_err *err)
 {
 	return check_time(pkg->m, at, OTA_TIME_NONE, err);
+}
+
+ota_status ota_pkg_choose(ota_pkg *pkg, const ota_devfile *device, ota_report *rep, ota_err *err)
+{
+	return manifest_resolve(pkg->m, &device->facts, rep, err);
 }

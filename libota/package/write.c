@@ -163,6 +163,10 @@ ota_status ota_pkg_write(ota_sink *dst, ota_pkg *pkg, const char *component, ota
 	j.c = manifest_component(pkg->m, component);
 	if (j.c == NULL)
 		return ota_fail(err, OTA_E_ARGUMENT, "the package has no component %s", component);
+	if (j.c->variant_count > 0)
+		return ota_fail(err, OTA_E_VARIANT,
+			"component %s has %u variants: the facts of a device choose one", component,
+			j.c->variant_count);
 	st = tables_load(pkg, err);
 	if (!st)
 		st = choose(&j, opt, rep, err);

@@ -140,3 +140,63 @@ release()
 	[ ! -e p ]
 	no_leftovers
 }
+
+# device MODEL: d.yaml
+device() { printf '%s\n' 'format: otap-device' 'spec: "1.0"' 'product: test-board' 'slots: [ { component: rootfs } ]' \
+	'policy: { unsigned_chain: true }' "facts: { hw.model: $1 }" >d.yaml; }
+
+@test "variants: the device's facts choose one, exactly one, everywhere" {
+	needs_jq
+	sed 's/77/x/' old.img >other.img
+	sed '/slot: ab/,$d' m.yaml >v.yaml
+	cat >>v.yaml <<-'YAML'
+		    variants:
+		      - when: { fact: hw.model, op: eq, value: gw-1 }
+		        image: new.img
+		        payloads: [ { kind: full }, { kind: delta, from: old.img } ]
+		      - when: { fact: hw.model, op: in, value: [ gw-2, gw-3 ] }
+		        image: other.img
+		        payloads: [ { kind: full }, { kind: delta, from: old.img } ]
+	YAML
+	mv v.yaml m.yaml && signed
+	yes verify p.otap --key k.pub --deep
+	yes inspect p.otap --json
+	[ "$(json '[.components[].hash] | join(" ")')" = "$(sha new.img) $(sha other.img)" ]
+	[ "$(json '.payloads | length')" = 4 ]
+	[ "$(json '.manifest.components[0].variants | length')" = 2 ]
+	[ "$("$OTATOOL" inspect p.otap --field components.0.variants.1.target.hash)" = "$(sha other.img)" ]
+	device gw-1 && yes extract p.otap --component rootfs --key k.pub --device d.yaml -o one.img
+	cmp one.img new.img
+	device gw-3 && yes extract p.otap --component rootfs --key k.pub --device d.yaml --source old.img --delta-only -o three.img
+	cmp three.img other.img
+	no 1 incompatible.variant extract p.otap --component rootfs --key k.pub -o x
+	device gw-9 && no 1 incompatible.variant extract p.otap --component rootfs --key k.pub --device d.yaml -o x
+	# On a device: the chosen one boots, and one that does not fit changes nothing.
+	cp old.img a.img
+	no 1 incompatible.variant apply-sim p.otap --key k.pub --slot-a a.img --slot-b b.img --device d.yaml
+	cmp a.img old.img
+	device gw-2 && yes apply-sim p.otap --key k.pub --slot-a a.img --slot-b b.img --device d.yaml
+	cmp -n "$(stat -c %s other.img)" b.img other.img
+	yes apply-sim p.otap --key k.pub --slot-a a.img --slot-b b.img --device d.yaml
+	has 'nothing to do'
+}
+
+@test "variants: what is wrong with them is said at its line" {
+	cat >>m.yaml <<-'YAML'
+		    variants:
+		      - when: { fact: hw.model, op: eq, value: gw-1, effect: defer }
+		        image: none.img
+	YAML
+	no 1 lint.failed lint m.yaml
+	grep -q 'm.yaml:14:.*error\[lint.unknown_key\].*no effect' <<<"$output"
+	grep -q 'error\[lint.missing\].*payloads' <<<"$output"
+	sed -i 's/, effect: defer//; $a\        payloads: [ { kind: full } ]' m.yaml
+	no 1 lint.failed lint m.yaml
+	has 'either variants, or image and payloads'
+	sed -i '/slot: ab/,/from: old/d' m.yaml
+	no 1 lint.failed lint m.yaml
+	grep -q 'm.yaml:10:16: error\[lint.input\].*none.img' <<<"$output"
+	sed -i '/variants:/,$d' m.yaml
+	no 1 lint.failed lint m.yaml
+	grep -q 'error\[lint.missing\].*"image"' <<<"$output"
+}

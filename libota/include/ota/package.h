@@ -91,6 +91,14 @@ OTA_API const char *ota_pkg_signer_at(const ota_pkg *pkg, size_t index);
 /* The part of step 6 that needs no device: `expires` against at (OTA_TIME_NONE: not judged). */
 OTA_API OTA_MUST_CHECK ota_status ota_pkg_check_time(const ota_pkg *pkg, int64_t at, ota_err *err);
 
+typedef struct ota_devfile ota_devfile;
+/*
+ * Leave of each component with variants the one that fits the device:
+ * incompatible.variant unless exactly one does. Once; ota_dev_install does it.
+ */
+OTA_API OTA_MUST_CHECK ota_status ota_pkg_choose(
+	ota_pkg *pkg, const ota_devfile *device, ota_report *rep, ota_err *err);
+
 typedef enum ota_extent {
 	OTA_EXTENT_WHOLE,
 	OTA_EXTENT_HEAD,  /* TABLES, no chunk: a package or its head */
