@@ -91,7 +91,8 @@ static ota_status known_hash(
 	if (from == NULL || manifest_hash_alg(from) != cut->pkg->head.h.hash_alg)
 		return OTA_OK;
 	c = manifest_component(from, component);
-	if (c != NULL)
+	/* Which of several variants a device runs is not known here. */
+	if (c != NULL && c->variant_count == 0)
 		*hex = c->target.hash;
 	return OTA_OK;
 }

@@ -200,3 +200,19 @@ device() { printf '%s\n' 'format: otap-device' 'spec: "1.0"' 'product: test-boar
 	no 1 lint.failed lint m.yaml
 	grep -q 'error\[lint.missing\].*"image"' <<<"$output"
 }
+
+@test "slice: a package with variants does not say what a device runs" {
+	needs_jq
+	sed -e '/slot: ab/,$d' m.yaml >old.yaml
+	cat >>old.yaml <<-'YAML'
+		    variants:
+		      - { when: { fact: hw.model, op: eq, value: a }, image: old.img, payloads: [ { kind: full } ] }
+		      - { when: { fact: hw.model, op: eq, value: b }, image: new.img, payloads: [ { kind: full } ] }
+	YAML
+	yes pack old.yaml -o old.otap
+	signed
+	yes slice p.otap --for old.img -o s.otap --json
+	[ "$(json .deltas)" = 1 ]
+	yes slice p.otap --for old.otap -o t.otap --json
+	[ "$(json .deltas) $(json .fulls)" = '0 1' ]
+}
