@@ -63,6 +63,7 @@ struct session {
 	ota_sim *sim;
 	ota_dev *dev;
 	ota_boot boot;
+	unsigned target; /* the slot that was written */
 	bool rolled_back;
 };
 
@@ -267,6 +268,7 @@ static ota_status install(struct session *s, bool *nothing, ota_err *err)
 	if (st)
 		return st;
 	*nothing = res.nothing_to_do;
+	s->target = res.slot;
 	if (res.nothing_to_do) {
 		step(s, "install", s->boot.slot, "nothing to do: it is committed already");
 		return OTA_OK;
@@ -275,6 +277,23 @@ static ota_status install(struct session *s, bool *nothing, ota_err *err)
 		res.resumed ? "resumed: " : "", res.written);
 	step(s, "install", res.slot, text);
 	return OTA_OK;
+}
+
+/* Whatever the steps said: this package runs, committed, or it does not. */
+static ota_status check_end(struct session *s, ota_err *err)
+{
+	ota_slot_state state = {.size = sizeof(state)};
+	size_t len;
+	const uint8_t *digest = ota_pkg_digest(s->pkg, &len);
+	ota_status st = ota_dev_slot_get(s->dev, s->boot.slot, &state, err);
+
+	if (st)
+		return st;
+	if (!s->boot.trial && s->boot.slot == s->target && !memcmp(state.digest, digest, len))
+		return ota_dev_slot_verify(s->dev, s->boot.slot, s->component, err);
+	s->rolled_back = true;
+	return ota_fail(err, OTA_E_ROLLED_BACK, "version %s is not what runs: slot %c starts",
+		s->version, 'a' + (int)s->boot.slot);
 }
 
 static ota_status update(struct session *s, ota_err *err)
@@ -295,7 +314,7 @@ static ota_status update(struct session *s, ota_err *err)
 	if (!st && !nothing)
 		st = power_on(s, "reboot", err);
 	if (!st)
-		st = ota_dev_slot_verify(s->dev, s->boot.slot, s->component, err);
+		st = check_end(s, err);
 	out_end(s->c->out);
 	return st;
 }

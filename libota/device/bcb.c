@@ -144,12 +144,23 @@ ota_status bootctl_repair(struct bootctl_store *b, ota_err *err)
 	return ota_err_in(err, record_repair(&b->rec, err), "boot control");
 }
 
+/* All that such a state holds is counted tries: a recovery finds the rest again. */
+static bool nothing_committed(const struct bootctl *b)
+{
+	bool none = b->recovery;
+
+	for (unsigned i = 0; i < b->nslots; i++)
+		none = none && !b->slot[i].successful;
+	return none;
+}
+
 ota_status bootctl_save(struct bootctl_store *b, const struct bootctl *want, ota_err *err)
 {
 	uint8_t rec[RECORD_LEN];
 	ota_status st;
 
 	encode(rec, want);
+	b->rec.expendable = !b->valid || nothing_committed(&b->now);
 	st = record_append(&b->rec, rec, err);
 	if (st)
 		return ota_err_in(err, st, "boot control");
@@ -158,7 +169,26 @@ ota_status bootctl_save(struct bootctl_store *b, const struct bootctl *want, ota
 	return OTA_OK;
 }
 
+ota_status bootctl_save_both(struct bootctl_store *b, const struct bootctl *want, ota_err *err)
+{
+	ota_status st = bootctl_save(b, want, err);
+
+	/* The state is in force already; a half that cannot be written is repaired later. */
+	if (!st)
+		(void)bootctl_save(b, want, NULL);
+	return st;
+}
+
 bool bootctl_bootable(const struct bootctl_slot *s)
 {
 	return s->priority > 0 && (s->successful || s->tries > 0);
+}
+
+bool bootctl_recovering(const struct bootctl *b)
+{
+	bool open = false;
+
+	for (unsigned i = 0; i < b->nslots; i++)
+		open = open || (bootctl_bootable(&b->slot[i]) && !b->slot[i].successful);
+	return b->recovery && open;
 }

@@ -97,7 +97,10 @@ static ota_status check_slot(const ota_dev *dev, unsigned slot, ota_err *err)
 
 	if (slot_is_first(s))
 		return OTA_OK;
-	st = slot_chain(&doc, dev, slot, s->digest, err);
+	st = slot_chain(&doc, dev, slot, s->digest, NULL);
+	/* What reads wrong once may read right the next time. */
+	if (st)
+		st = slot_chain(&doc, dev, slot, s->digest, err);
 	slot_doc_fini(&doc);
 	return st;
 }
@@ -123,16 +126,15 @@ static ota_status try_slot(struct loader *l, unsigned slot, bool *started, ota_e
 	ota_err why = OTA_ERR_INIT;
 	ota_status st = check_slot(l->dev, slot, &why);
 
-	if (st == OTA_NOMEM || st == OTA_CANCELLED) {
-		if (err != NULL)
-			*err = why;
+	if (dev_stops(st, &why, err))
 		return st;
-	}
 	if (st) {
 		note_bad_chain(l, slot, &why);
 		return OTA_OK;
 	}
 	st = note_boot(l->dev, slot, &why);
+	if (dev_stops(st, &why, err))
+		return st;
 	if (st) {
 		pass_over(l, slot, &why);
 		return OTA_OK;
@@ -166,8 +168,7 @@ static ota_status load(struct loader *l, ota_err *err)
 		(void)bootctl_repair(bc, NULL);
 		st = try_slots(l, &started, err);
 	}
-	while (!st && !started && (!bc->valid || bc->now.recovery) &&
-		bc->now.recovery_tries < RECOVERIES_MAX) {
+	while (!st && !started && bc->now.recovery_tries < RECOVERIES_MAX) {
 		st = boot_recover(l->dev, l->rep, err);
 		if (!st)
 			st = try_slots(l, &started, err);

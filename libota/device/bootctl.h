@@ -46,7 +46,11 @@ ota_status bootctl_load(struct bootctl_store *b, const ota_ctx *ctx, ota_port *p
 ota_status bootctl_repair(struct bootctl_store *b, ota_err *err);
 /* Make want the state, in flash and in b. */
 ota_status bootctl_save(struct bootctl_store *b, const struct bootctl *want, ota_err *err);
+/* In both copies: a copy that goes bad must not bring the state before it back. */
+ota_status bootctl_save_both(struct bootctl_store *b, const struct bootctl *want, ota_err *err);
 /* May the loader try it? */
 bool bootctl_bootable(const struct bootctl_slot *s);
+/* A recovery's work is not done: a slot that it rebuilt is not committed yet. */
+bool bootctl_recovering(const struct bootctl *b);
 
 #endif

@@ -16,6 +16,15 @@ void dev_note(ota_report *rep, const char *subject, const char *text)
 	ota_report_add(rep, &f);
 }
 
+bool dev_stops(ota_status st, const ota_err *why, ota_err *err)
+{
+	bool stops = st == OTA_NOMEM || st == OTA_CANCELLED;
+
+	if (stops && err != NULL)
+		*err = *why;
+	return stops;
+}
+
 static ota_status check_port(const ota_port *port, ota_err *err)
 {
 	if (port->nslots < 2 || port->nslots > OTA_SLOTS_MAX)
@@ -123,7 +132,7 @@ ota_status ota_dev_provision(
 
 /* ---- what there is to see ---- */
 
-static ota_status need_bootctl(const ota_dev *dev, ota_err *err)
+ota_status dev_need_bootctl(const ota_dev *dev, ota_err *err)
 {
 	if (dev->bc.valid)
 		return OTA_OK;
@@ -136,7 +145,7 @@ ota_status ota_dev_state_get(ota_dev *dev, ota_dev_state *out, ota_err *err)
 	ota_status st = load(dev, err);
 
 	if (!st)
-		st = need_bootctl(dev, err);
+		st = dev_need_bootctl(dev, err);
 	if (!st)
 		st = dev_booted(&s.booted, dev, err);
 	if (!st)
@@ -158,7 +167,7 @@ ota_status ota_dev_slot_get(ota_dev *dev, unsigned slot, ota_slot_state *out, ot
 	ota_status st = load(dev, err);
 
 	if (!st)
-		st = need_bootctl(dev, err);
+		st = dev_need_bootctl(dev, err);
 	if (st)
 		return st;
 	if (slot >= dev->bc.now.nslots)

@@ -21,8 +21,15 @@ struct ota_dev {
  * anew, and a note in rep that boot documents are not checked.
  */
 ota_status dev_begin(ota_dev *dev, ota_report *rep, ota_err *err);
+/* bootctl.corrupt when both copies are bad. */
+ota_status dev_need_bootctl(const ota_dev *dev, ota_err *err);
 /* The slot that the loader says runs now, within range. */
 ota_status dev_booted(unsigned *slot, const ota_dev *dev, ota_err *err);
+/*
+ * The call ends with why, put into err: memory ran out, or it was cancelled. Any
+ * other failure is the flash's or what stands on it.
+ */
+bool dev_stops(ota_status st, const ota_err *why, ota_err *err);
 /* A note without id. */
 void dev_note(ota_report *rep, const char *subject, const char *text);
 
@@ -33,8 +40,8 @@ void dev_note(ota_report *rep, const char *subject, const char *text);
  * why: the reason kept in the journal. failed: remember the digest too.
  */
 ota_status trial_end(ota_dev *dev, unsigned slot, ota_id why, bool failed, ota_err *err);
-/* Steps 9 – 10 where a commit was cut short; nothing otherwise. */
-ota_status commit_settle(ota_dev *dev, ota_report *rep, ota_err *err);
+/* Steps 9 – 10 where the commit of the slot that runs was cut short; nothing otherwise. */
+ota_status commit_settle(ota_dev *dev, unsigned booted, ota_report *rep, ota_err *err);
 
 /* ---- recover.c ---- */
 

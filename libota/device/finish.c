@@ -29,7 +29,7 @@ ota_status trial_end(ota_dev *dev, unsigned slot, ota_id why, bool failed, ota_e
 	want.slot[slot].priority = 0;
 	want.slot[slot].tries = 0;
 	want.trial = false;
-	return bootctl_save(&dev->bc, &want, err);
+	return bootctl_save_both(&dev->bc, &want, err);
 }
 
 /* ---- step 9 ---- */
@@ -106,6 +106,19 @@ static ota_status disable_others(ota_dev *dev, unsigned slot, ota_err *err)
 	return changed ? bootctl_save(&dev->bc, &want, err) : OTA_OK;
 }
 
+/* What is left must be able to start: it is looked at once more. */
+static ota_status disable_previous(
+	ota_dev *dev, unsigned slot, const ota_manifest *m, ota_report *rep, ota_err *err)
+{
+	ota_status st = slot_images_verify(dev, slot, m, err);
+
+	if (!st)
+		st = disable_others(dev, slot, err);
+	if (!st)
+		st = raise_floor(dev, rep, err);
+	return st;
+}
+
 /* The journal is cleared last: until then, whoever comes next does this again. */
 static ota_status settle(
 	ota_dev *dev, unsigned slot, const ota_manifest *m, ota_report *rep, ota_err *err)
@@ -113,25 +126,22 @@ static ota_status settle(
 	struct digest d = dev->journal.digest;
 	ota_status st = raise_floor(dev, rep, err);
 
-	if (!st && m->after_commit == DISABLE_PREVIOUS) {
-		st = disable_others(dev, slot, err);
-		if (!st)
-			st = raise_floor(dev, rep, err);
-	}
+	if (!st && m->after_commit == DISABLE_PREVIOUS)
+		st = disable_previous(dev, slot, m, rep, err);
 	if (st)
 		return st;
 	journal_forget(&dev->journal, &d);
 	return journal_end(&dev->journal, OTA_E_NONE, err);
 }
 
-ota_status commit_settle(ota_dev *dev, ota_report *rep, ota_err *err)
+ota_status commit_settle(ota_dev *dev, unsigned booted, ota_report *rep, ota_err *err)
 {
 	const struct journal *j = &dev->journal;
 	const struct bootctl_slot *s = &dev->bc.now.slot[j->slot];
 	struct slot_doc doc = {0};
 	ota_status st;
 
-	if (j->state != JOURNAL_TRIAL || !s->successful ||
+	if (j->state != JOURNAL_TRIAL || j->slot != booted || !s->successful ||
 		memcmp(s->digest, j->digest.b, j->digest.len) != 0)
 		return OTA_OK;
 	st = slot_docs(&doc, dev, j->slot, s->digest, err);
@@ -143,14 +153,19 @@ ota_status commit_settle(ota_dev *dev, ota_report *rep, ota_err *err)
 
 /* ---- steps 7 – 8 ---- */
 
+static bool journal_put_on_trial(const struct journal *j, unsigned slot, const struct digest *d)
+{
+	return j->slot == slot && journal_is(j, JOURNAL_TRIAL, d);
+}
+
 static ota_status commit(ota_dev *dev, unsigned slot, ota_err *err)
 {
 	struct bootctl want = dev->bc.now;
 	struct slot_doc doc = {0};
-	ota_status st = slot_docs(&doc, dev, slot, want.slot[slot].digest, err);
+	ota_status st = slot_chain(&doc, dev, slot, want.slot[slot].digest, err);
 
 	/* After a recovery the journal may know nothing of what is on trial. */
-	if (!st && !want.recovery && !journal_is(&dev->journal, JOURNAL_TRIAL, &doc.digest))
+	if (!st && !want.recovery && !journal_put_on_trial(&dev->journal, slot, &doc.digest))
 		st = ota_fail(err, OTA_E_STATE,
 			"slot %u is not what the journal put on trial: not committed", slot);
 	slot_doc_fini(&doc);
@@ -160,10 +175,10 @@ static ota_status commit(ota_dev *dev, unsigned slot, ota_err *err)
 	want.slot[slot].tries = 0;
 	want.slot[slot].chain_failures = 0;
 	want.trial = false;
-	want.recovery = false;
+	want.recovery = bootctl_recovering(&want);
 	want.recovery_tries = 0;
 	want.last_booted = slot;
-	return bootctl_save(&dev->bc, &want, err);
+	return bootctl_save_both(&dev->bc, &want, err);
 }
 
 static ota_status judge(ota_dev *dev, unsigned slot, ota_health health, ota_err *err)
@@ -197,12 +212,15 @@ ota_status ota_dev_finish(ota_dev *dev, ota_health health, ota_report *rep, ota_
 			"a system that hangs reports nothing: boot again instead");
 	st = dev_begin(dev, rep, err);
 	if (!st)
-		st = bootctl_repair(&dev->bc, err);
-	if (!st)
-		st = dev_booted(&slot, dev, err);
+		st = dev_need_bootctl(dev, err);
+	if (st)
+		return st;
+	/* After a recovery one half may be a bad block for good. */
+	(void)bootctl_repair(&dev->bc, NULL);
+	st = dev_booted(&slot, dev, err);
 	if (!st)
 		st = judge(dev, slot, health, err);
 	if (!st)
-		st = commit_settle(dev, rep, err);
+		st = commit_settle(dev, slot, rep, err);
 	return st;
 }

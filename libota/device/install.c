@@ -61,6 +61,19 @@ static ota_status is_committed(
 	return OTA_OK;
 }
 
+/* What the last commit left undone is done first; where that fails, it ends no updates. */
+static ota_status settle_last(struct install *in, ota_report *rep, ota_err *err)
+{
+	ota_err why = OTA_ERR_INIT;
+	ota_status st = commit_settle(in->dev, in->from, rep, &why);
+
+	if (dev_stops(st, &why, err))
+		return st;
+	if (st)
+		dev_note(rep, "last commit", why.msg);
+	return OTA_OK;
+}
+
 /* A trial that ran out of tries, or was left, and that no loader has noticed yet. */
 static ota_status end_lapsed_trial(struct install *in, ota_err *err)
 {
@@ -110,6 +123,7 @@ static ota_status close_slot(struct install *in, ota_err *err)
 
 	*s = (struct bootctl_slot){.writing = true};
 	want.trial = false;
+	want.recovery = bootctl_recovering(&want);
 	return bootctl_save(&in->dev->bc, &want, err);
 }
 
@@ -145,11 +159,7 @@ static ota_status is_present(
 	ota_status st = slot_image_verify(in->dev, in->res.slot, in->m, c, &why);
 
 	*out = st == OTA_OK;
-	if (st != OTA_NOMEM && st != OTA_CANCELLED)
-		return OTA_OK;
-	if (err != NULL)
-		*err = why;
-	return st;
+	return dev_stops(st, &why, err) ? st : OTA_OK;
 }
 
 /* ---- step 2 ---- */
@@ -374,7 +384,7 @@ static ota_status install(
 	memcpy(d.b, p, d.len);
 	st = is_committed(in, &d, &committed, err);
 	if (!st)
-		st = commit_settle(in->dev, rep, err);
+		st = settle_last(in, rep, err);
 	if (st)
 		return st;
 	if (committed && !opt->reinstall) {

@@ -65,6 +65,17 @@ static void take(struct record_store *r, const uint8_t *rec, unsigned half)
 	r->half = half;
 }
 
+/* What reads wrong once may read right the next time. */
+static bool read_record(const struct record_store *r, uint8_t *rec, uint64_t off)
+{
+	bool good = false;
+
+	for (int i = 0; i < 2 && !good; i++)
+		good = flash_read(r->f, rec, RECORD_LEN, off, NULL) == OTA_OK &&
+		       (flash_is_erased(r->f, rec, RECORD_LEN) || is_valid(r, rec));
+	return good;
+}
+
 /*
  * A unit that cannot be read is one without a record: a bad block must not hide
  * the other half, nor keep the device from starting.
@@ -77,12 +88,12 @@ static void scan_half(struct record_store *r, unsigned half, uint32_t *room, boo
 	*any = false;
 	for (uint32_t i = 0; i < r->per_half; i++) {
 		uint64_t off = half * r->half_len + (uint64_t)i * r->stride;
-		bool read = flash_read(r->f, rec, RECORD_LEN, off, NULL) == OTA_OK;
+		bool good = read_record(r, rec, off);
 
-		if (read && flash_is_erased(r->f, rec, RECORD_LEN))
+		if (good && flash_is_erased(r->f, rec, RECORD_LEN))
 			continue;
 		*room = i + 1;
-		if (read && is_valid(r, rec)) {
+		if (good) {
 			*any = true;
 			take(r, rec, half);
 		}
@@ -174,6 +185,12 @@ ota_status record_append(struct record_store *r, uint8_t rec[static RECORD_LEN],
 	store_le64(rec + 8, r->found ? r->seq + 1 : 1);
 	store_le32(rec + RECORD_CRC, crc32_of(rec, RECORD_CRC));
 	st = append_at(r, rec, half, i, err);
+	if (st && (r->expendable || !r->found)) {
+		half = 1 - half;
+		i = 0;
+		r->lone = true;
+		st = append_at(r, rec, half, i, err);
+	}
 	if (st)
 		return st;
 	r->lone = r->found ? r->lone && half == r->half : true;

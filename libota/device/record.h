@@ -31,6 +31,7 @@ struct record_store {
 	bool found;    /* newest is valid */
 	bool conflict; /* another valid record has its sequence and other content */
 	bool lone;     /* the other half holds no valid record */
+	bool expendable; /* set before an append: the newest may go where nothing else can be written */
 	unsigned half; /* that holds the newest */
 	uint32_t next; /* room behind it; per_half: none */
 	uint64_t seq;

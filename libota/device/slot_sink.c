@@ -24,19 +24,13 @@ struct slot_sink {
 	uint64_t saved; /* the last checkpoint */
 };
 
-/* What the journal promised is looked at, not believed: a block that differs is written. */
-static ota_status stands_already(struct slot_sink *s, size_t len, bool *out, ota_err *err)
+/* What the journal promised is looked at, not believed: a block that differs or cannot be read is written. */
+static bool stands_already(struct slot_sink *s)
 {
-	ota_status st;
-
-	*out = false;
-	if (s->off + len > s->a.resume)
-		return OTA_OK;
-	st = flash_read(s->a.flash, s->there, len, s->off, err);
-	if (st)
-		return st;
-	*out = memcmp(s->there, s->block, len) == 0;
-	return OTA_OK;
+	if (s->off + s->fill > s->a.resume)
+		return false;
+	return flash_read(s->a.flash, s->there, s->fill, s->off, NULL) == OTA_OK &&
+	       memcmp(s->there, s->block, s->fill) == 0;
 }
 
 static ota_status write_block(struct slot_sink *s, ota_err *err)
@@ -73,10 +67,9 @@ static ota_status checkpoint(struct slot_sink *s, ota_err *err)
 
 static ota_status put_block(struct slot_sink *s, ota_err *err)
 {
-	bool stands;
-	ota_status st = stands_already(s, s->fill, &stands, err);
+	ota_status st = OTA_OK;
 
-	if (!st && !stands)
+	if (!stands_already(s))
 		st = write_block(s, err);
 	if (st)
 		return st;

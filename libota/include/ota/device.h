@@ -14,7 +14,7 @@
 
 typedef struct ota_dev ota_dev;
 
-/* d and port are borrowed until ota_dev_close. Repairs a bad boot control copy. */
+/* d and port are borrowed until ota_dev_close. Nothing is written. */
 OTA_API OTA_MUST_CHECK ota_status ota_dev_open(
 	ota_dev **out, const ota_ctx *ctx, const ota_devfile *d, ota_port *port, ota_err *err);
 OTA_API void ota_dev_close(ota_dev *dev);

@@ -72,6 +72,8 @@ struct memport {
 	enum mp_fault fault;
 	unsigned bad_region;
 	size_t bad_off;
+	bool once, heals; /* the first access alone fails; an erase mends it */
+	bool burn_error;
 };
 
 extern const char *const mp_component[MP_COMPONENTS];

@@ -47,10 +47,13 @@ static unsigned region_index(const struct mp_region *r)
 
 static bool is_bad(const struct mp_region *r, size_t off, size_t len, enum mp_fault fault)
 {
-	const struct memport *mp = r->mp;
+	struct memport *mp = r->mp;
+	bool bad = mp->fault == fault && mp->bad_region == region_index(r) &&
+		   off < mp->bad_off + MP_ERASE && mp->bad_off < off + len;
 
-	return mp->fault == fault && mp->bad_region == region_index(r) &&
-	       off < mp->bad_off + MP_ERASE && mp->bad_off < off + len;
+	if (bad && mp->once)
+		mp->fault = MP_GOOD;
+	return bad;
 }
 
 /* What is on the part after a cut inside the operation. */
@@ -136,6 +139,8 @@ static ota_status mp_erase(ota_flash *f, uint64_t off, uint64_t len, ota_err *er
 		return ota_fail(err, OTA_E_FLASH, "bad block");
 	if (is_bad(r, off, len, MP_ERASE_NOOP))
 		return OTA_OK;
+	if (r->mp->heals && is_bad(r, off, len, r->mp->fault))
+		r->mp->fault = MP_GOOD;
 	blank = malloc(len);
 	memset(blank, r->mp->erased, len);
 	st = apply(r, blank, len, off, err);
@@ -192,6 +197,8 @@ static ota_status mp_fuse_burn(ota_port *p, ota_fuse which, uint32_t value, ota_
 	if (mp->dead)
 		return no_power(err);
 	require(value > old, "a fuse cannot go back");
+	if (mp->burn_error)
+		return ota_fail(err, OTA_E_FLASH, "the fuse does not burn");
 	if (mp->ops++ != mp->cut_at) {
 		mp->fuse[which] = value;
 		return OTA_OK;

@@ -212,6 +212,27 @@ START_TEST(power_resume_does_not_trust_the_journal)
 }
 END_TEST
 
+/* A block that the cut left unreadable is written anew, not the end of the update. */
+START_TEST(power_resumes_over_an_unreadable_block)
+{
+	struct run t = begin(16, 0xff, NULL, false);
+	ota_install_result res;
+	ota_err err = OTA_ERR_INIT;
+
+	t.r->mp->cut_at = 45;
+	ck_assert_int_eq(rig_install(t.r, 1, &res, &err), OTA_IO);
+	mp_reboot(t.r->mp);
+	t.r->mp->fault = MP_READ_ERROR;
+	t.r->mp->heals = true;
+	t.r->mp->bad_region = 5;
+	t.r->mp->bad_off = MP_ERASE;
+	ck_ok(rig_install(t.r, 1, &res, &err), &err);
+	ck_assert(res.resumed);
+	ck_assert_int_eq(rig_holds(t.r, 1), 1);
+	end(&t);
+}
+END_TEST
+
 /* Cuts in a bad update: it ends with the old system, and the digest is remembered. */
 START_TEST(power_rollback_every_cut)
 {
@@ -257,6 +278,7 @@ TCase *tcase_power(void)
 	tcase_add_loop_test(tc, power_two_cuts, 0, n);
 	tcase_add_loop_test(tc, power_resumes_where_it_was, 0, 2);
 	tcase_add_test(tc, power_resume_does_not_trust_the_journal);
+	tcase_add_test(tc, power_resumes_over_an_unreadable_block);
 	tcase_add_loop_test(tc, power_rollback_every_cut, 0, MP_CUTS);
 	return tc;
 }
