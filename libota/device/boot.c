@@ -88,6 +88,18 @@ static void note_bad_chain(struct loader *l, unsigned slot, const ota_err *why)
 	}
 }
 
+/* It starts unchecked, so only while the fuses forbid nothing. */
+static ota_status check_first(const ota_dev *dev, ota_err *err)
+{
+	uint32_t floor = 0;
+	ota_status st = dev->port->ops->fuse_read(dev->port, OTA_FUSE_COUNTER, &floor, err);
+
+	if (!st && floor > 0)
+		st = ota_fail(err, OTA_E_COUNTER,
+			"a system without documents does not start: the fused floor is not 0");
+	return st;
+}
+
 /* OTA_OK: the slot may start now. */
 static ota_status check_slot(const ota_dev *dev, unsigned slot, ota_err *err)
 {
@@ -96,7 +108,7 @@ static ota_status check_slot(const ota_dev *dev, unsigned slot, ota_err *err)
 	ota_status st;
 
 	if (slot_is_first(s))
-		return OTA_OK;
+		return check_first(dev, err);
 	st = slot_chain(&doc, dev, slot, s->digest, NULL);
 	/* What reads wrong once may read right the next time. */
 	if (st)

@@ -13,14 +13,17 @@
 
 struct candidate {
 	unsigned slot;
+	bool failed; /* fell back before */
 	struct slot_doc doc;
 };
 
-/* By counter, then version, then index: the newest first. */
+/* What fell back before comes last; then by counter, version, index: the newest first. */
 static bool is_before(const struct candidate *a, const struct candidate *b)
 {
 	int order;
 
+	if (a->failed != b->failed)
+		return b->failed;
 	if (a->doc.m->security_counter != b->doc.m->security_counter)
 		return a->doc.m->security_counter > b->doc.m->security_counter;
 	order = semver_cmp(a->doc.m->version, b->doc.m->version);
@@ -39,6 +42,7 @@ static ota_status find_candidates(
 			return st;
 		if (st)
 			continue;
+		one.failed = journal_has_failed(&dev->journal, &one.doc.digest);
 		for (; at > 0 && is_before(&one, &c[at - 1]); at--)
 			c[at] = c[at - 1];
 		c[at] = one;

@@ -107,6 +107,38 @@ START_TEST(recover_committed_slot_that_went_bad)
 }
 END_TEST
 
+/* A record that claims a first system does not get around the fuses. */
+START_TEST(recover_first_system_only_below_no_floor)
+{
+	struct rig *r = rig_new(16, 0xff, 1, NULL);
+	ota_boot boot;
+	ota_err err = OTA_ERR_INIT;
+
+	ck_ok(rig_boot(r, &boot, &err), &err);
+	r->mp->fuse[OTA_FUSE_COUNTER] = 1;
+	ck_assert_int_eq(rig_boot(r, &boot, &err), OTA_REFUSED);
+	ck_id(err, OTA_E_NO_SLOT);
+	rig_free(r);
+}
+END_TEST
+
+START_TEST(recover_takes_what_failed_last)
+{
+	struct rig *r = rig_new(16, 0xff, 1, NULL);
+	ota_boot boot;
+	ota_err err = OTA_ERR_INIT;
+
+	rig_update(r, 1);
+	ck_ok(rig_install(r, 2, NULL, &err), &err);
+	ck_ok(rig_boot(r, &boot, &err), &err);
+	ck_assert_int_eq(rig_finish(r, OTA_HEALTH_BAD, &err), OTA_REFUSED);
+	lose_bootctl(r);
+	ck_ok(rig_boot(r, &boot, &err), &err);
+	ck_assert_int_eq(rig_holds(r, boot.slot), 1);
+	rig_free(r);
+}
+END_TEST
+
 TCase *tcase_recover(void)
 {
 	TCase *tc = tcase_create("recover");
@@ -114,6 +146,8 @@ TCase *tcase_recover(void)
 	tcase_add_loop_test(tc, recover_takes_the_newest_verified, 0, 2);
 	tcase_add_test(tc, recover_ends);
 	tcase_add_loop_test(tc, recover_needs_a_slot_that_verifies, 0, 2);
+	tcase_add_test(tc, recover_first_system_only_below_no_floor);
+	tcase_add_test(tc, recover_takes_what_failed_last);
 	tcase_add_test(tc, recover_committed_slot_that_went_bad);
 	return tc;
 }
