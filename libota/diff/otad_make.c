@@ -16,13 +16,12 @@
 
 /* Of one diagonal at a time (share > 0), or of several at once. */
 static const struct tuning {
-	unsigned gain, share, equal, miss, enter;
-} tunings[] = {{6, 4, 0, 0, 0}, {6, 6, 0, 0, 0}, {4, 8, 0, 0, 0}, {0, 0, 2, 160, 480},
-	{0, 0, 2, 190, 480}};
+	unsigned gain, share, min, equal, miss, enter;
+} tunings[] = {{6, 4, 0, 0, 0, 0}, {6, 6, 0, 0, 0, 0}, {4, 8, 0, 0, 0, 0}, {0, 0, 3, 2, 160, 400},
+	{0, 0, 4, 2, 180, 480}};
 
 #define TUNINGS       (sizeof(tunings) / sizeof(tunings[0]))
 #define TUNINGS_LARGE 2 /* of them for a large image */
-#define MATCH_MIN     6
 
 struct maker {
 	struct otad_job job;
@@ -154,7 +153,7 @@ static ota_status parse(struct maker *mk, const struct images *im, const struct 
 	const struct tuning *t, ota_err *err)
 {
 	const struct parse_a a = {im, old_, t->gain, t->share};
-	const struct parse_b b = {im, old_, MATCH_MIN, t->equal, t->miss, t->enter};
+	const struct parse_b b = {im, old_, t->min, t->equal, t->miss, t->enter};
 	ota_status st;
 
 	mk->covers.n = 0;

@@ -17,7 +17,7 @@
 #define LEAP           ((size_t)64) /* a longer match is not sought again before its half */
 #define POLL           ((size_t)1 << 20U)
 #define NEVER          (UINT64_MAX / 4)
-#define LITERAL_COST   99U
+#define LITERAL_COST   88U
 #define LITERAL_SWITCH 96U
 
 /* A lane took another diagonal at new offset at; before: the one it had. */

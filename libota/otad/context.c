@@ -43,7 +43,8 @@ void literal_contexts(const struct walk *w, struct decision *d)
 	d->ctx[4] = h4 >> 8U;
 	d->ctx[5] = h4;
 	d->ctx[6] = (h4 & 0xffU) << 10U | (h4 >> 16U & 0xffU) << 2U | align;
-	d->n = 7;
+	d->ctx[7] = hash3(get16(last - 4), align & 1U, 5);
+	d->n = 8;
 	d->set = SET_LITERAL + align;
 	d->limit = 250;
 	salt(d, SALT_LITERAL);
@@ -77,7 +78,8 @@ void equal_contexts(const struct walk *w, unsigned i, struct decision *d)
 	d->ctx[4] = hash3(get32(o), kind, 0);
 	d->ctx[5] = hash3(get32(o - 3), kind, misses & 7U);
 	d->ctx[6] = hash3(get32(o - 2), w->differ, misses & 3U);
-	d->n = 7;
+	d->ctx[7] = hash3(get16(w->out + w->fill - 2), said, kind);
+	d->n = 8;
 	d->set = SET_EQUAL + kind * 4 + (run < 4 ? 0 : run < 8 ? 1 : run < 12 ? 2 : 3);
 	d->limit = 255;
 	salt(d, SALT_EQUAL);

@@ -32,11 +32,13 @@ cp i.yaml ./*.device.yaml "$out/yaml/"
 cp k.key k.pub "$out/key/"
 echo secret >pass
 [ -f "$out/key/locked" ] || { "$OTATOOL" keygen -o l --passphrase-file pass >log && cp l.key "$out/key/locked"; }
-"$OTATOOL" diff old.img new.img -o x.patch >log
-{
-	printf '%b' "\\0$(printf %o $(($(stat -c %s old.img) / 256)))\\0$(printf %o $(($(stat -c %s old.img) % 256)))"
-	cat old.img x.patch
-} >"$out/patch/text"
+for codec in bsdiff otad; do
+	"$OTATOOL" diff old.img new.img -o $codec.patch --codec $codec --profile tiny >log
+	{
+		printf '%b' "\\0$(printf %o $(($(stat -c %s old.img) / 256)))\\0$(printf %o $(($(stat -c %s old.img) % 256)))"
+		cat old.img $codec.patch
+	} >"$out/patch/$codec"
+done
 cp old.img a.img
 "$OTATOOL" apply-sim p.otap --key k.pub --slot-a a.img --slot-b b.img >log
 head -c 262144 a.img.state/boot* >"$out/state/boot"

@@ -3,7 +3,7 @@
 #include <diff/diff.h>
 
 #include <base/mem.h>
-#include <crypto/hash.h>
+#include <diff/otad_make.h>
 #include <otad/otad.h>
 #include <patch/patch.h>
 
@@ -397,6 +397,81 @@ START_TEST(memory_checked)
 }
 END_TEST
 
+struct callbacks {
+	struct bytes old_, new_;
+	size_t at;
+};
+
+static int read_old(void *arg, void *buf, size_t len, uint64_t off)
+{
+	struct callbacks *c = arg;
+
+	if (off > c->old_.len || len > c->old_.len - off)
+		return 1;
+	memcpy(buf, c->old_.p + off, len);
+	return 0;
+}
+
+/* Compares with what new says. */
+static int write_new(void *arg, const void *buf, size_t len)
+{
+	struct callbacks *c = arg;
+
+	if (len > c->new_.len - c->at || memcmp(c->new_.p + c->at, buf, len) != 0)
+		return 1;
+	c->at += len;
+	return 0;
+}
+
+/* Segments stand alone: they are applied from the last to the first. */
+START_TEST(segments)
+{
+	enum otad_isa isa = (enum otad_isa)(_i + OTAD_THUMB);
+	struct bytes old_ = program(isa, 0), new_ = program(isa, 64);
+	struct images im = {old_.p, new_.p, old_.len, new_.len};
+	struct otad_job job = {t_ctx(), &im, OTAD_TINY, 1000};
+	struct covers covers = {.ctx = t_ctx()};
+	struct otad_view view = {isa, true, BASE, 0};
+	struct callbacks c = {old_, new_, 0};
+	const struct otad_io io = {&c, read_old, write_new};
+	struct match whole = {0, 0, old_.len};
+	ota_err err = OTA_ERR_INIT;
+	struct buf head, body, table;
+	struct otad *d = NULL;
+	struct otad_head h;
+	uint64_t off, len;
+	void *mem;
+
+	buf_init(&head, t_ctx());
+	buf_init(&table, t_ctx());
+	buf_init(&body, t_ctx());
+	ck_ok(covers_take(&covers, &whole, &err), &err);
+	otad_shape(&h, &job, &view, &covers);
+	ck_assert_uint_gt(h.segments, 5);
+	ck_ok(otad_put_segments(&body, &table, &job, &h, &covers, 0, h.segments, &err), &err);
+	buf_put(&head, table.p, table.len);
+	h.table_len = (uint32_t)table.len;
+	otad_put_covers(&head, &covers);
+	h.cover_len = (uint32_t)(head.len - table.len);
+	mem = malloc(otad_need(&h));
+	ck_assert_int_eq((int)otad_init(&d, &h, head.p, &io, mem, otad_need(&h)), OTAD_OK);
+	for (uint32_t i = h.segments; i > 0; i--) {
+		otad_segment_at(&h, head.p, i - 1, &off, &len);
+		c.at = (i - 1) * job.window;
+		ck_assert_int_eq((int)otad_segment(d, i - 1, body.p + off, len), OTAD_OK);
+		ck_assert_uint_eq(c.at, i * job.window < new_.len ? i * job.window : new_.len);
+	}
+	ck_assert_int_eq((int)otad_segment(d, h.segments, body.p, 1), OTAD_MALFORMED);
+	free(mem);
+	mem_free(t_ctx(), covers.at);
+	buf_fini(&head);
+	buf_fini(&table);
+	buf_fini(&body);
+	free(new_.p);
+	free(old_.p);
+}
+END_TEST
+
 START_TEST(deterministic)
 {
 	struct bytes old_ = program(OTAD_X86, 0), new_ = program(OTAD_X86, 64), b = {0};
@@ -487,6 +562,7 @@ TCase *tcase_otad(void)
 	tcase_add_loop_test(tc, mutated, 0, 16);
 	tcase_add_loop_test(tc, memory_declared, 0, 3);
 	tcase_add_test(tc, memory_checked);
+	tcase_add_loop_test(tc, segments, 0, 4);
 	tcase_add_test(tc, deterministic);
 	tcase_add_test(tc, unknown_profile);
 	tcase_add_loop_test(tc, firmware, 0, 3);
