@@ -11,6 +11,8 @@
 static const struct opt rows[] = {
 	{0, OPT_LIST, "set", "PATH=VALUE", "replace a value of the manifest; may be repeated",
 		offsetof(struct plan_opts, set), NULL},
+	{0, OPT_TEXT, "previous", "PKG.otap", "what was released before: nothing may go back",
+		offsetof(struct plan_opts, previous), NULL},
 	{0, OPT_FLAG, NULL, NULL, NULL, 0, NULL},
 };
 const struct opt_group plan_group = {"Manifest", rows};
@@ -82,6 +84,19 @@ static ota_status expand(
 	return st;
 }
 
+/* Nothing vouches for it but its structure: it is compared, never installed. */
+static ota_status read_previous(struct plan *p, const struct cli *c, const char *name, ota_err *err)
+{
+	ota_source *src = NULL;
+	ota_status st;
+
+	st = io_open(&src, c, name, err);
+	if (!st)
+		st = ota_pkg_peek(&p->previous, c->ctx, src, NULL, err);
+	ota_source_close(src);
+	return st ? ota_err_in(err, st, "%s", name) : OTA_OK;
+}
+
 ota_status plan_read(struct plan *p, const struct cli *c, ota_source *yaml, const char *name,
 	const struct plan_opts *opts, ota_err *err)
 {
@@ -103,6 +118,10 @@ ota_status plan_read(struct plan *p, const struct cli *c, ota_source *yaml, cons
 	st = p->folder ? OTA_OK : ota_fail_nomem(err);
 	if (!st)
 		st = io_epoch(&opt.created, err);
+	if (!st && opts && opts->previous) {
+		st = read_previous(p, c, opts->previous, err);
+		opt.previous = p->previous ? ota_peek_manifest(p->previous) : NULL;
+	}
 	if (!st)
 		st = ota_plan_new(&p->plan, c->ctx, yaml, &opt, c->rep, err);
 	return st;
@@ -124,5 +143,6 @@ ota_status plan_open(struct plan *p, const struct cli *c, const char *name,
 void plan_close(struct plan *p)
 {
 	ota_plan_free(p->plan);
+	ota_peek_free(p->previous);
 	free(p->folder);
 }

@@ -7,6 +7,7 @@
 
 struct plan_opts {
 	struct opt_list set;
+	const char *previous;
 };
 
 extern const struct opt_group plan_group;
@@ -16,6 +17,7 @@ struct plan {
 	ota_plan *plan;
 	const ota_ctx *ctx;
 	char *folder; /* of the manifest, with its slash; "" for here */
+	ota_peek *previous;
 };
 
 /* Paths in the manifest are relative to the folder of its file. */

@@ -217,7 +217,7 @@ static ota_status compose(struct made made[2], const struct cli *c, ota_err *err
 static ota_status prove(const struct made made[2], const struct cli *c, ota_err *err)
 {
 	ota_source *src[2] = {NULL, NULL};
-	struct plan plan = {NULL, NULL, NULL};
+	struct plan plan = {.plan = NULL};
 	ota_devfile *device = NULL;
 	ota_status st = OTA_OK;
 

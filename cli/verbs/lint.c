@@ -27,7 +27,7 @@ static const struct opt_use options[] = {
 static ota_status run(struct cli *c, ota_err *err)
 {
 	const struct lint_opts *l = c->opts;
-	struct plan plan = {NULL, NULL, NULL};
+	struct plan plan = {.plan = NULL};
 	ota_status st = plan_open(&plan, c, c->args.v[0], &l->plan, err);
 
 	if (!c->common.json && l->format == FORMAT_GITHUB)
@@ -53,7 +53,8 @@ const struct verb verb_lint = {
 	.name = "lint",
 	.group = "Build",
 	.summary = "say everything that is wrong with a manifest and its inputs",
-	.synopsis = "MANIFEST.yaml [--format text|github] [--set PATH=VALUE]...",
+	.synopsis =
+		"MANIFEST.yaml [--format text|github] [--set PATH=VALUE]... [--previous PKG.otap]",
 	.operands = operands,
 	.operands_min = 1,
 	.flags = VERB_RESOURCES,

@@ -27,7 +27,7 @@ static const struct opt_use options[] = {
 static ota_status run(struct cli *c, ota_err *err)
 {
 	const struct pack_opts *p = c->opts;
-	struct plan plan = {NULL, NULL, NULL};
+	struct plan plan = {.plan = NULL};
 	uint8_t digest[OTA_DIGEST_MAX];
 	size_t digest_len = 0;
 	ota_sink *sink = NULL;
@@ -66,7 +66,8 @@ const struct verb verb_pack = {
 	.name = "pack",
 	.group = "Build",
 	.summary = "make a package from a manifest",
-	.synopsis = "MANIFEST.yaml -o PKG.otap [--jobs N] [--dry-run] [--set PATH=VALUE]...",
+	.synopsis = "MANIFEST.yaml -o PKG.otap [--jobs N] [--dry-run] [--set PATH=VALUE]... "
+		    "[--previous PKG.otap]",
 	.operands = operands,
 	.operands_min = 1,
 	.flags = VERB_RESOURCES,

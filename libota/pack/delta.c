@@ -1,35 +1,80 @@
 /* SPDX-License-Identifier: MIT */
 #include <pack/delta.h>
 
+#include <base/ctx.h>
 #include <base/sink.h>
 #include <crypto/hash.h>
 #include <ota/delta.h>
 
+struct proof {
+	const ota_ctx *ctx; /* of the caller, who may cancel */
+	struct hash *h;
+};
+
 static ota_status tap(void *arg, const void *p, size_t len, ota_err *err)
 {
-	return hash_update(arg, p, len, err);
+	const struct proof *proof = arg;
+	ota_status st = ctx_poll(proof->ctx, err);
+
+	return st ? st : hash_update(proof->h, p, len, err);
 }
 
-static ota_status prove(const struct delta_job *job, ota_source *patch, ota_err *err)
+static void *counted_alloc(void *arg, size_t len)
+{
+	const ota_ctx **ctx = arg;
+
+	return mem_alloc(*ctx, len);
+}
+
+static void counted_free(void *arg, void *p)
+{
+	const ota_ctx **ctx = arg;
+
+	mem_free(*ctx, p);
+}
+
+/* As a device applies it: in the memory that the package will declare, and no more. */
+static ota_status apply_within(
+	ota_sink *out, const struct delta_job *job, ota_source *patch, uint64_t ram, ota_err *err)
 {
 	ota_patch_options opt = {.size = sizeof(opt), .max_output = job->image_size};
-	struct digest d;
-	struct hash *h = NULL;
-	ota_sink *out = NULL;
+	const ota_ctx *packer = job->ctx;
+	ota_alloc alloc = {counted_alloc, counted_free, &packer};
+	ota_config cfg = {.size = sizeof(cfg), .alloc = &alloc, .mem_max = ram};
+	ota_ctx *device = NULL;
 	ota_status st;
 
-	st = hash_new(&h, job->ctx, job->target.alg, err);
+	st = ota_ctx_new(&device, &cfg, err);
 	if (!st)
-		st = sink_tap(&out, job->ctx, NULL, tap, h, err);
+		st = ota_patch(out, device, job->from, patch, &opt, err);
+	ota_ctx_free(device);
+	/* Not for want of memory here: the delta does not keep to what it declares. */
+	if ((st == OTA_NOMEM || st == OTA_LIMIT) && ctx_mem_room(packer) > ram)
+		st = ota_fail(err, OTA_E_DELTA_PROOF,
+			"applying the delta takes more than the %llu bytes of memory it declares",
+			(unsigned long long)ram);
+	return st;
+}
+
+ota_status delta_prove(const struct delta_job *job, ota_source *patch, uint64_t ram, ota_err *err)
+{
+	struct proof proof = {job->ctx, NULL};
+	ota_sink *out = NULL;
+	struct digest d;
+	ota_status st;
+
+	st = hash_new(&proof.h, job->ctx, job->target.alg, err);
 	if (!st)
-		st = ota_patch(out, job->ctx, job->from, patch, &opt, err);
+		st = sink_tap(&out, job->ctx, NULL, tap, &proof, err);
 	if (!st)
-		st = hash_final(h, &d, err);
+		st = apply_within(out, job, patch, ram, err);
+	if (!st)
+		st = hash_final(proof.h, &d, err);
 	if (!st && !digest_equal(&d, &job->target))
 		st = ota_fail(err, OTA_E_DELTA_PROOF,
 			"the delta does not reproduce the image; did an input change meanwhile?");
 	ota_sink_close(out);
-	hash_free(h);
+	hash_free(proof.h);
 	return st;
 }
 
@@ -51,7 +96,7 @@ ota_status delta_make(struct made_delta *out, const struct delta_job *job, ota_e
 	if (!st)
 		st = ota_patch_probe(&info, d.patch, err);
 	if (!st)
-		st = prove(job, d.patch, err);
+		st = delta_prove(job, d.patch, info.ram, err);
 	if (st) {
 		delta_fini(&d);
 		return st;

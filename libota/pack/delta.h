@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One delta: made, applied by the device's own applier, compared. */
+/* One delta: made, applied by the device's own applier in the memory it declares, compared. */
 #ifndef PACK_DELTA_H
 #define PACK_DELTA_H
 
@@ -21,8 +21,10 @@ struct made_delta {
 	uint64_t size, ram;
 };
 
-/* pack.delta_proof when the patch does not reproduce the image. */
+/* pack.delta_proof when the patch does not reproduce the image, or takes more than it declares. */
 ota_status delta_make(struct made_delta *out, const struct delta_job *job, ota_err *err);
+/* The patch gives the image, within ram bytes of memory: pack.delta_proof if not. */
+ota_status delta_prove(const struct delta_job *job, ota_source *patch, uint64_t ram, ota_err *err);
 void delta_fini(struct made_delta *d);
 
 #endif

@@ -199,6 +199,8 @@ ota_status ota_plan_new(ota_plan **out, const ota_ctx *ctx, ota_source *yaml,
 		st = open_inputs(plan, opt, rep, err);
 	if (!st)
 		st = check_inputs(&bad, plan, rep, err);
+	if (!st && opt->previous != NULL)
+		st = check_previous(&bad, plan, opt->previous, rep, err);
 	if (!st && bad > 0)
 		st = ota_fail(err, OTA_E_LINT, "%zu problem%s with the inputs; see the findings",
 			bad, bad > 1 ? "s" : "");

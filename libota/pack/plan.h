@@ -47,6 +47,9 @@ ota_status input_unpack(struct plan_input *in, ota_plan *plan, const char *compo
 void input_close(struct plan_input *in);
 /* What is wrong with the opened inputs, as findings; *bad counts the failures. */
 ota_status check_inputs(size_t *bad, const ota_plan *plan, ota_report *rep, ota_err *err);
+/* Version and counter against what was released before; counts as check_inputs. */
+ota_status check_previous(size_t *bad, const ota_plan *plan, const ota_manifest *previous,
+	ota_report *rep, ota_err *err);
 /* One lint finding on an input, at the line that names it. */
 void lint(const ota_plan *plan, ota_report *rep, ota_outcome outcome, ota_id id,
 	const struct plan_input *in, const char *text);

@@ -118,7 +118,12 @@ X(709, OTA_E_DELTA_LARGER,  "lint.delta_larger",   REFUSED,     "-", "the delta 
 X(710, OTA_E_COMPONENT,     "lint.component",      REFUSED,     "-", "a step or payload names a component that is not there") \
 X(711, OTA_E_NO_FULL,       "lint.no_full",        REFUSED,     "-", "add a full payload or say delta_only: true") \
 X(712, OTA_E_DELTA_PROOF,   "pack.delta_proof",    REFUSED,     "-", "a fresh delta did not reproduce its image: report this as a bug") \
-X(713, OTA_E_ATTACHMENT,    "lint.attachment",     REFUSED,     "-", "an attachment or hook breaks a rule of otatool-manifest(5)")
+X(713, OTA_E_ATTACHMENT,    "lint.attachment",     REFUSED,     "-", "an attachment or hook breaks a rule of otatool-manifest(5)") \
+X(719, OTA_E_PREVIOUS,      "lint.previous",       REFUSED,     "-", "the previous package is for another product: name the right one") \
+X(720, OTA_E_VERSION_BACK,  "lint.version_back",   REFUSED,     "-", "the version is below the previous package's: raise it, or say allow_downgrade: true") \
+X(721, OTA_E_REPEATED,      "lint.repeated",       REFUSED,     "-", "the previous package has this version with other images: raise the version") \
+X(722, OTA_E_COUNTER_BACK,  "lint.counter_back",   REFUSED,     "-", "the security counter is below the previous package's: devices would refuse it") \
+X(723, OTA_E_SEVERITY,      "lint.severity",       REFUSED,     "-", "a security update raises the security counter, or devices can be led back")
 /* clang-format on */
 
 #endif

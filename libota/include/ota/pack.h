@@ -33,7 +33,8 @@ typedef struct ota_plan_options {
 	const char *tmpdir;      /* for spools; NULL: /var/tmp */
 	const char *const *sets; /* PATH=VALUE: replace an existing single value of the manifest */
 	size_t set_count;
-	ota_glob_fn *glob; /* arg: open_arg; NULL: names are taken as they are */
+	ota_glob_fn *glob;            /* arg: open_arg; NULL: names are taken as they are */
+	const ota_manifest *previous; /* what was released before; NULL: not compared */
 } ota_plan_options;
 
 /*
