@@ -93,5 +93,5 @@ void buf_printf(struct buf *b, const char *fmt, ...)
 
 ota_status buf_status(const struct buf *b, ota_err *err)
 {
-	return b->failed ? ota_fail_nomem(err) : OTA_OK;
+	return b->failed ? mem_fail(b->ctx, err) : OTA_OK;
 }

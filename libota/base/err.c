@@ -10,6 +10,9 @@
 static const ota_id_info rows[] = {OTA_IDS(ROW)};
 #undef ROW
 
+#define MSG_MAX   sizeof(((ota_err *)0)->msg)
+#define WHERE_MIN 48U
+
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
 const char *ota_version(void)
@@ -92,6 +95,24 @@ ota_status ota_fail_at(ota_err *err, ota_id id, uint64_t off, const char *fmt, .
 	return id_status(id);
 }
 
+/* "where: why". If there is no room for both, the middle of where goes: the reason never does. */
+static void join(char out[MSG_MAX], const char *where, const char *why)
+{
+	char whole[2 * MSG_MAX + 8];
+	size_t where_len = strlen(where), why_len = strlen(why), room, tail;
+
+	why_len = why_len < MSG_MAX - WHERE_MIN ? why_len : MSG_MAX - WHERE_MIN;
+	room = MSG_MAX - 1 - 2 - why_len;
+	if (where_len <= room) {
+		snprintf(whole, sizeof(whole), "%s: %.*s", where, (int)why_len, why);
+	} else {
+		tail = (room - 3) / 2;
+		snprintf(whole, sizeof(whole), "%.*s...%s: %.*s", (int)(room - 3 - tail), where,
+			where + where_len - tail, (int)why_len, why);
+	}
+	memcpy(out, whole, strlen(whole) + 1);
+}
+
 ota_status ota_fail_sys(ota_err *err, const char *fmt, ...)
 {
 	int saved = errno;
@@ -105,12 +126,9 @@ ota_status ota_fail_sys(ota_err *err, const char *fmt, ...)
 	set(err, id, OTA_NO_OFF, fmt, ap);
 	va_end(ap);
 	if (err != NULL) {
-		size_t len = strlen(err->msg);
-
 		err->sys_errno = saved;
 		/* The GNU form: thread-safe, and never translated for an unset locale. */
-		snprintf(err->msg + len, sizeof(err->msg) - len, ": %s",
-			strerror_r(saved, reason, sizeof(reason)));
+		join(err->msg, err->msg, strerror_r(saved, reason, sizeof(reason)));
 	}
 	return id_status(id);
 }
@@ -122,7 +140,7 @@ ota_status ota_fail_nomem(ota_err *err)
 
 ota_status ota_err_in(ota_err *err, ota_status st, const char *fmt, ...)
 {
-	char raw[sizeof(err->msg)], whole[2 * sizeof(err->msg) + 2];
+	char raw[sizeof(err->msg)], where[sizeof(err->msg)];
 	va_list ap;
 
 	if (st == OTA_OK || err == NULL)
@@ -130,8 +148,8 @@ ota_status ota_err_in(ota_err *err, ota_status st, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(raw, sizeof(raw), fmt, ap);
 	va_end(ap);
-	snprintf(whole, sizeof(whole), "%s: %s", raw, err->msg);
-	ota_mask(err->msg, sizeof(err->msg), whole, strlen(whole));
+	ota_mask(where, sizeof(where), raw, strlen(raw));
+	join(err->msg, where, err->msg);
 	return st;
 }
 

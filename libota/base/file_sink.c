@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -25,12 +26,20 @@ struct file_sink {
 	uint64_t pos, end; /* end: how far bytes (not holes) were written */
 };
 
+/* A descriptor that somebody else made non-blocking: wait as if it were not. */
+static bool await(int fd, short events)
+{
+	struct pollfd p = {.fd = fd, .events = events};
+
+	return errno == EAGAIN && poll(&p, 1, -1) >= 0;
+}
+
 static ota_status write_all(int fd, const uint8_t *p, size_t len, ota_err *err)
 {
 	while (len > 0) {
 		ssize_t n = write(fd, p, len);
 
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && (errno == EINTR || await(fd, POLLOUT)))
 			continue;
 		if (n < 0)
 			return ota_fail_sys(err, "write");
@@ -86,9 +95,11 @@ ota_status ota_sink_fd(ota_sink **out, const ota_ctx *ctx, int fd, ota_err *err)
 static ota_status file_zeros(ota_sink *s, uint64_t len, ota_err *err)
 {
 	struct file_sink *f = (struct file_sink *)s;
+	uint64_t end;
 
-	if (!add_u64(&f->pos, f->pos, len) || f->pos > INT64_MAX)
+	if (!add_u64(&end, f->pos, len) || end > INT64_MAX)
 		return ota_fail(err, OTA_E_LIMIT, "the file would be longer than a file can be");
+	f->pos = end;
 	return OTA_OK;
 }
 
@@ -175,12 +186,16 @@ static ota_status publish(struct file_sink *f, ota_err *err)
 	if (f->replace) {
 		if (renameat(f->dir, f->temp, f->dir, f->name) != 0)
 			return ota_fail_sys(err, "rename to %s", f->name);
-	} else if (linkat(f->dir, f->temp, f->dir, f->name, 0) == 0) {
-		unlinkat(f->dir, f->temp, 0);
-	} else {
-		return errno == EEXIST ? exists(f, err) : ota_fail_sys(err, "%s", f->name);
+		return OTA_OK;
 	}
-	return OTA_OK;
+	/* Not every file system has hard links, nor every one a rename that never replaces. */
+	if (renameat2(f->dir, f->temp, f->dir, f->name, RENAME_NOREPLACE) == 0)
+		return OTA_OK;
+	if (errno == EINVAL && linkat(f->dir, f->temp, f->dir, f->name, 0) == 0) {
+		unlinkat(f->dir, f->temp, 0);
+		return OTA_OK;
+	}
+	return errno == EEXIST ? exists(f, err) : ota_fail_sys(err, "%s", f->name);
 }
 
 static ota_status file_commit(ota_sink *s, ota_err *err)
@@ -278,6 +293,9 @@ static ota_status check_target(const struct file_sink *f, ota_err *err)
 		return OTA_OK;
 	if (S_ISDIR(sb.st_mode))
 		return ota_fail(err, OTA_E_ARGUMENT, "%s is a folder", f->name);
+	/* A device or pipe would become a file by that name. */
+	if (f->replace && !S_ISREG(sb.st_mode) && !S_ISLNK(sb.st_mode))
+		return ota_fail(err, OTA_E_ARGUMENT, "%s is not a regular file", f->name);
 	return f->replace ? OTA_OK : exists(f, err);
 }
 

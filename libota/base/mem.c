@@ -12,6 +12,7 @@ struct mem {
 	ota_alloc alloc;
 	uint64_t max;
 	atomic_uint_least64_t used, peak;
+	atomic_bool refused; /* something was over max once */
 };
 
 /* Before each block: its length, in a unit that keeps every type aligned. */
@@ -44,6 +45,7 @@ ota_status mem_new(struct mem **out, const ota_alloc *alloc, uint64_t max, ota_e
 	m->max = max != 0 ? max : UINT64_MAX;
 	atomic_init(&m->used, 0);
 	atomic_init(&m->peak, 0);
+	atomic_init(&m->refused, false);
 	*out = m;
 	return OTA_OK;
 }
@@ -75,13 +77,16 @@ uint64_t ctx_mem_room(const ota_ctx *ctx)
 
 static bool reserve(struct mem *m, size_t len)
 {
-	uint64_t used = atomic_fetch_add(&m->used, len) + len;
-	uint64_t peak = atomic_load(&m->peak);
+	uint64_t used = atomic_load(&m->used), peak = atomic_load(&m->peak);
 
-	if (used > m->max) {
-		atomic_fetch_sub(&m->used, len);
-		return false;
-	}
+	/* Never above the cap, not even for a moment: others would be refused for it. */
+	do {
+		if (len > m->max || used > m->max - len) {
+			atomic_store(&m->refused, true);
+			return false;
+		}
+	} while (!atomic_compare_exchange_weak(&m->used, &used, used + len));
+	used += len;
 	while (used > peak && !atomic_compare_exchange_weak(&m->peak, &peak, used))
 		;
 	return true;
@@ -104,6 +109,16 @@ void *mem_alloc(const ota_ctx *ctx, size_t len)
 	return h + 1;
 }
 
+ota_status mem_fail(const ota_ctx *ctx, ota_err *err)
+{
+	const struct mem *m = ctx_mem(ctx);
+
+	if (!atomic_load(&m->refused))
+		return ota_fail_nomem(err);
+	return ota_fail(err, OTA_E_MEM_LIMIT, "it takes more than the %llu bytes allowed",
+		(unsigned long long)m->max);
+}
+
 ota_status mem_new_bytes(void *out, const ota_ctx *ctx, size_t len, ota_err *err)
 {
 	void *p;
@@ -113,7 +128,7 @@ ota_status mem_new_bytes(void *out, const ota_ctx *ctx, size_t len, ota_err *err
 			err, OTA_E_MEM_LIMIT, "%zu bytes more are over the memory limit", len);
 	p = mem_alloc(ctx, len);
 	if (p == NULL)
-		return ota_fail_nomem(err);
+		return mem_fail(ctx, err);
 	memcpy(out, &p, sizeof(p));
 	return OTA_OK;
 }

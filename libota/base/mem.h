@@ -13,6 +13,8 @@ uint64_t mem_peak(const struct mem *m);
 
 /* NULL when out of memory or over the cap. Zeroed. Thread-safe. */
 void *mem_alloc(const ota_ctx *ctx, size_t len);
+/* What to say after mem_alloc gave NULL: memory.limit or memory.exhausted. */
+ota_status mem_fail(const ota_ctx *ctx, ota_err *err);
 /* As mem_alloc, but sets err and, on success, *out (a pointer of any type). */
 ota_status mem_new_bytes(void *out, const ota_ctx *ctx, size_t len, ota_err *err);
 /* NULL is fine. */

@@ -4,6 +4,7 @@
 #include <base/ctx.h>
 #include <base/num.h>
 
+#include <assert.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -85,6 +86,7 @@ ota_status par_new(struct par **out, const ota_ctx *ctx, const struct par_ops *o
 	struct par *p;
 	ota_status st = MEM_NEW(&p, ctx, err);
 
+	assert(slots > 0);
 	if (st)
 		return st;
 	p->ctx = ctx;
@@ -105,7 +107,7 @@ ota_status par_new(struct par **out, const ota_ctx *ctx, const struct par_ops *o
 		return st;
 	}
 	if (jobs > 1 && slots > 1)
-		start(p, jobs);
+		start(p, u32_of_u64(min_u64(jobs, slots)));
 	*out = p;
 	return OTA_OK;
 }

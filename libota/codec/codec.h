@@ -24,7 +24,8 @@ struct block_codec {
 	/* Exactly one stream or frame giving exactly raw_len bytes, else malformed.chunk. */
 	ota_status (*decode)(const ota_ctx *ctx, uint8_t *raw, size_t raw_len, const uint8_t *in,
 		size_t len, uint32_t chunk_size, ota_err *err);
-	/* Memory decode holds for chunks of that size. */
+	/* Memory encode and decode hold beside their buffers, for chunks of that size. */
+	uint64_t (*encode_ram)(uint32_t chunk_size);
 	uint64_t (*decode_ram)(uint32_t chunk_size);
 };
 

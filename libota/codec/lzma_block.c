@@ -66,7 +66,7 @@ static ota_status encode(const ota_ctx *ctx, uint8_t *out, size_t cap, size_t *o
 	ret = lzma_stream_buffer_encode(
 		filters, LZMA_CHECK_CRC32, &alloc, raw, raw_len, out, out_len, cap);
 	if (ret == LZMA_MEM_ERROR)
-		return ota_fail_nomem(err);
+		return mem_fail(ctx, err);
 	if (ret != LZMA_OK)
 		return ota_fail(err, OTA_E_CODEC, "liblzma cannot encode a chunk (%d)", (int)ret);
 	return OTA_OK;
@@ -119,6 +119,17 @@ static ota_status xz_encode(const ota_ctx *ctx, uint8_t *out, size_t cap, size_t
 	return encode(ctx, out, cap, out_len, raw, raw_len, 6, chunk_size, lit, err);
 }
 
+static uint64_t xz_encode_ram(uint32_t chunk_size)
+{
+	lzma_options_lzma opt;
+	lzma_filter filters[] = {{LZMA_FILTER_LZMA2, &opt}, {LZMA_VLI_UNKNOWN, NULL}};
+
+	if (lzma_lzma_preset(&opt, 6))
+		return UINT64_MAX;
+	opt.dict_size = chunk_size;
+	return lzma_raw_encoder_memusage(filters) + BESIDE_DICT;
+}
+
 static uint64_t xz_decode_ram(uint32_t chunk_size)
 {
 	return (uint64_t)chunk_size + BESIDE_DICT;
@@ -141,7 +152,7 @@ static ota_status check_block(
 		return ota_fail(err, OTA_E_CHUNK, "xz chunk ends in its block header");
 	ret = lzma_block_header_decode(&block, &alloc, in + LZMA_STREAM_HEADER_SIZE);
 	if (ret == LZMA_MEM_ERROR)
-		return ota_fail_nomem(err);
+		return mem_fail(ctx, err);
 	if (ret != LZMA_OK)
 		return ota_fail(err, OTA_E_CHUNK, "xz chunk has a bad block header");
 	if (filters[0].id == LZMA_FILTER_LZMA2 && filters[1].id == LZMA_VLI_UNKNOWN) {
@@ -171,7 +182,7 @@ static ota_status check_one_block(const ota_ctx *ctx, const uint8_t *in, size_t 
 	pos = end - (size_t)flags.backward_size;
 	ret = lzma_index_buffer_decode(&index, &limit, &alloc, in, &pos, end);
 	if (ret == LZMA_MEM_ERROR)
-		return ota_fail_nomem(err);
+		return mem_fail(ctx, err);
 	if (ret == LZMA_OK)
 		blocks = lzma_index_block_count(index);
 	lzma_index_end(index, &alloc);
@@ -209,7 +220,7 @@ static ota_status xz_decode(const ota_ctx *ctx, uint8_t *raw, size_t raw_len, co
 	ret = lzma_stream_buffer_decode(
 		&limit, 0, &alloc, in, &in_pos, len, raw, &out_pos, raw_len);
 	if (ret == LZMA_MEM_ERROR)
-		return ota_fail_nomem(err);
+		return mem_fail(ctx, err);
 	if (ret == LZMA_MEMLIMIT_ERROR)
 		return ota_fail(err, OTA_E_CHUNK, "xz chunk needs %llu bytes to decode, over %llu",
 			(unsigned long long)limit, (unsigned long long)xz_decode_ram(chunk_size));
@@ -231,6 +242,7 @@ const struct block_codec xz_chunks = {
 	.name = "xz",
 	.bound = xz_bound,
 	.encode = xz_encode,
+	.encode_ram = xz_encode_ram,
 	.decode = xz_decode,
 	.decode_ram = xz_decode_ram,
 };

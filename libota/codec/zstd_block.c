@@ -12,7 +12,8 @@
 #include <zstd_errors.h>
 
 /* libzstd 1.5.4 takes 94 KiB; the rest is room for other versions. */
-#define DECODE_RAM (256U << 10U)
+#define DECODE_RAM   (256U << 10U)
+#define ENCODE_SLACK (256U << 10U)
 
 static void *alloc_cb(void *opaque, size_t size)
 {
@@ -33,16 +34,32 @@ static size_t zstd_bound(size_t raw_len)
 	return ZSTD_compressBound(raw_len);
 }
 
-static size_t set_up(ZSTD_CCtx *cctx, uint32_t chunk_size)
+#define LEVEL 19
+
+static unsigned window_log(uint32_t chunk_size)
 {
-	int log = 0;
-	size_t ret;
+	unsigned log = 0;
 
 	while (1U << (log + 1) <= chunk_size && log < 30)
 		log++;
-	ret = ZSTD_CCtx_setParameter(cctx, ZSTD_c_compressionLevel, 19);
+	return log;
+}
+
+static uint64_t zstd_encode_ram(uint32_t chunk_size)
+{
+	ZSTD_compressionParameters p = ZSTD_getCParams(LEVEL, chunk_size, 0);
+
+	p.windowLog = window_log(chunk_size);
+	return ZSTD_estimateCCtxSize_usingCParams(p) + ENCODE_SLACK;
+}
+
+static size_t set_up(ZSTD_CCtx *cctx, uint32_t chunk_size)
+{
+	size_t ret;
+
+	ret = ZSTD_CCtx_setParameter(cctx, ZSTD_c_compressionLevel, LEVEL);
 	if (!ZSTD_isError(ret))
-		ret = ZSTD_CCtx_setParameter(cctx, ZSTD_c_windowLog, log);
+		ret = ZSTD_CCtx_setParameter(cctx, ZSTD_c_windowLog, (int)window_log(chunk_size));
 	if (!ZSTD_isError(ret))
 		ret = ZSTD_CCtx_setParameter(cctx, ZSTD_c_contentSizeFlag, 1);
 	if (!ZSTD_isError(ret))
@@ -60,13 +77,13 @@ static ota_status zstd_encode(const ota_ctx *ctx, uint8_t *out, size_t cap, size
 	assert(cap >= zstd_bound(raw_len));
 	cctx = ZSTD_createCCtx_advanced(mem);
 	if (cctx == NULL)
-		return ota_fail_nomem(err);
+		return mem_fail(ctx, err);
 	ret = set_up(cctx, chunk_size);
 	if (!ZSTD_isError(ret))
 		ret = ZSTD_compress2(cctx, out, cap, raw, raw_len);
 	ZSTD_freeCCtx(cctx);
 	if (ZSTD_getErrorCode(ret) == ZSTD_error_memory_allocation)
-		return ota_fail_nomem(err);
+		return mem_fail(ctx, err);
 	if (ZSTD_isError(ret))
 		return ota_fail(err, OTA_E_CODEC, "libzstd cannot encode a chunk: %s",
 			ZSTD_getErrorName(ret));
@@ -120,11 +137,11 @@ static ota_status zstd_decode(const ota_ctx *ctx, uint8_t *raw, size_t raw_len, 
 		return st;
 	dctx = ZSTD_createDCtx_advanced(mem);
 	if (dctx == NULL)
-		return ota_fail_nomem(err);
+		return mem_fail(ctx, err);
 	ret = ZSTD_decompressDCtx(dctx, raw, raw_len, in, len);
 	ZSTD_freeDCtx(dctx);
 	if (ZSTD_getErrorCode(ret) == ZSTD_error_memory_allocation)
-		return ota_fail_nomem(err);
+		return mem_fail(ctx, err);
 	if (ZSTD_isError(ret))
 		return ota_fail(
 			err, OTA_E_CHUNK, "zstd chunk is damaged: %s", ZSTD_getErrorName(ret));
@@ -139,6 +156,7 @@ const struct block_codec zstd_chunks = {
 	.name = "zstd",
 	.bound = zstd_bound,
 	.encode = zstd_encode,
+	.encode_ram = zstd_encode_ram,
 	.decode = zstd_decode,
 	.decode_ram = zstd_decode_ram,
 };

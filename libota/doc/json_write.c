@@ -12,7 +12,8 @@ struct level {
 
 struct writer {
 	struct buf *out;
-	struct arena tmp; /* key orders */
+	struct arena tmp;
+	size_t nodes; /* key orders */
 	struct level stack[DOC_DEPTH_MAX];
 	unsigned depth;
 	ota_err *err;
@@ -63,6 +64,9 @@ static ota_status open_container(struct writer *w, const struct doc *d)
 
 static ota_status write_value(struct writer *w, const struct doc *d)
 {
+	if (w->nodes++ == DOC_NODES_MAX)
+		return ota_fail(w->err, OTA_E_LIMIT_COUNT, "more than %d values in a document",
+			DOC_NODES_MAX);
 	switch (d->kind) {
 	case DOC_NULL:
 		buf_str(w->out, "null");

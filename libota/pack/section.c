@@ -149,6 +149,16 @@ static ota_status cut_all(struct cutter *k, struct par *par, ota_sink *spool, ot
 	}
 }
 
+/* What a chunk in work takes, so that any number of jobs stays within the memory allowed. */
+static uint64_t slot_bytes(const struct cutter *k)
+{
+	uint64_t ram = k->codec->encode_ram != NULL
+			       ? k->codec->encode_ram(u32_of_u64(k->s->chunk_size))
+			       : 0;
+
+	return k->raw_cap + k->out_cap + ram;
+}
+
 static ota_status section_cut(struct made_section *out, const ota_ctx *ctx, ota_sink *spool,
 	ota_source *src, uint64_t size, enum codec_id compression, enum hash_alg alg, ota_err *err)
 {
@@ -164,7 +174,7 @@ static ota_status section_cut(struct made_section *out, const ota_ctx *ctx, ota_
 	k.out_cap = k.codec->encode != NULL ? k.codec->bound(k.raw_cap) : 0;
 	st = hash_new(&k.h, ctx, alg, err);
 	if (!st)
-		st = par_new(&par, ctx, &ops, &k, par_slots(ctx, k.raw_cap + k.out_cap), err);
+		st = par_new(&par, ctx, &ops, &k, par_slots(ctx, slot_bytes(&k)), err);
 	if (!st)
 		st = cut_all(&k, par, spool, err);
 	if (!st)

@@ -213,3 +213,17 @@ attach() { echo attachments: >>m.yaml && printf '  - %s\n' "$@" >>m.yaml; }
 	no 1 lint.failed lint m.yaml
 	grep -q 'm.yaml:14:.*error\[lint.input\]' <<<"$output"
 }
+
+@test "pack: --memory gives one verdict and the same bytes for any number of jobs" {
+	mkdir big
+	cd big
+	fixture xz
+	head -c 12582912 /dev/zero | openssl enc -aes-128-ctr -K 00 -iv 00 -nosalt 2>err >new.img
+	for m in 24M 40M 64M; do
+		yes pack m.yaml -o "$m-1.otap" --jobs 1 --memory $m
+		yes pack m.yaml -o "$m-4.otap" --jobs 4 --memory $m
+		cmp "$m-1.otap" "$m-4.otap"
+	done
+	no 3 memory.limit pack m.yaml -o none.otap --jobs 4 --memory 4M
+	[ ! -e none.otap ]
+}

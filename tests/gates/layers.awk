@@ -14,7 +14,7 @@ BEGIN {
 		iso[w[i] ".h"] = 1
 	# The system's own headers: files and folders live in these layers alone.
 	system_layers["base"] = system_layers["device"] = system_layers["sim"] = 1
-	n = split("fcntl unistd dirent sys/stat sys/types sys/file sys/uio sys/ioctl sys/random linux/fs", w, " ")
+	n = split("fcntl poll unistd dirent sys/stat sys/types sys/file sys/uio sys/ioctl sys/random linux/fs", w, " ")
 	for (i = 1; i <= n; i++)
 		posix[w[i] ".h"] = 1
 }

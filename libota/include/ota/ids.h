@@ -27,7 +27,7 @@ X(103, OTA_E_VERB,          "usage.verb",          USAGE,       "-", "`otatool h
 X(104, OTA_E_EXISTS,        "usage.exists",        USAGE,       "-", "name another -o, or say --force to replace it") \
 X(105, OTA_E_TERMINAL,      "usage.terminal",      USAGE,       "-", "redirect the output, or name a file with -o") \
 X(106, OTA_E_KEY_KIND,      "usage.key_kind",      USAGE,       "-", "verification takes the public half (.pub), signing the secret half (.key)") \
-X(107, OTA_E_NO_TRUST,      "usage.no_trust",      USAGE,       "-", "name a key with --key PUB; --unauthenticated accepts anybody's bytes") \
+X(107, OTA_E_NO_TRUST,      "usage.no_trust",      USAGE,       "-", "name the key that must have signed it: --key PUB") \
 X(108, OTA_E_SIGNED,        "usage.signed",        USAGE,       "-", "say --append to add a signature or --replace to drop the old ones") \
 X(109, OTA_E_FIELD,         "usage.field",         USAGE,       "-", "`inspect` without --field lists what there is") \
 X(110, OTA_E_PASSPHRASE,    "passphrase.missing",  IO,          "-", "use --passphrase-fd N, --passphrase-file F or --passphrase-env NAME") \

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include <errno.h>
+
 START_TEST(table_is_consistent)
 {
 	for (size_t i = 0; i < ota_id_count(); i++) {
@@ -62,6 +64,25 @@ START_TEST(long_messages_are_cut)
 }
 END_TEST
 
+/* However long the place is, what is wrong there is always said. */
+START_TEST(reason_survives_a_long_path)
+{
+	char path[600];
+	ota_err err = OTA_ERR_INIT;
+
+	memset(path, 'p', sizeof(path) - 1);
+	path[sizeof(path) - 1] = '\0';
+	errno = EACCES;
+	(void)ota_fail_sys(&err, "%s", path);
+	ck_assert_ptr_nonnull(strstr(err.msg, "...p"));
+	ck_assert_str_eq(err.msg + strlen(err.msg) - 19, ": Permission denied");
+	(void)ota_fail(&err, OTA_E_JSON, "the reason");
+	(void)ota_err_in(&err, OTA_FORMAT, "%s", path);
+	ck_assert_str_eq(err.msg + strlen(err.msg) - 12, ": the reason");
+	ck_assert_uint_eq(strlen(err.msg), sizeof(err.msg) - 1);
+}
+END_TEST
+
 START_TEST(report_keeps_order_and_masks)
 {
 	ota_finding f = {
@@ -109,6 +130,7 @@ TCase *tcase_err(void)
 	tcase_add_test(tc, table_is_consistent);
 	tcase_add_test(tc, fail_sets_everything);
 	tcase_add_test(tc, long_messages_are_cut);
+	tcase_add_test(tc, reason_survives_a_long_path);
 	tcase_add_test(tc, report_keeps_order_and_masks);
 	tcase_add_test(tc, report_remembers_running_out_of_memory);
 	return tc;

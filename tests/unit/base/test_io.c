@@ -113,6 +113,23 @@ START_TEST(sink_refuses_what_is_no_file)
 }
 END_TEST
 
+START_TEST(replacing_spares_devices_and_pipes)
+{
+	ota_file_options opt = {.size = sizeof(opt), .replace = true};
+	ota_err err = OTA_ERR_INIT;
+	struct stat sb;
+	ota_sink *s;
+
+	snprintf(path, sizeof(path), "%s/fifo", dir);
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	ck_assert_int_eq(ota_sink_file(&s, t_ctx(), path, &opt, &err), OTA_USAGE);
+	ck_id(err, OTA_E_ARGUMENT);
+	ck_assert_int_eq(stat(path, &sb), 0);
+	ck_assert(S_ISFIFO(sb.st_mode));
+	ck_assert_int_eq(unlink(path), 0);
+}
+END_TEST
+
 START_TEST(holes_stay_holes)
 {
 	const size_t big = 3U << 20U;
@@ -324,6 +341,7 @@ TCase *tcase_io(void)
 	tcase_add_test(tc, secret_is_private_from_the_first_byte);
 	tcase_add_test(tc, replacing_keeps_permissions);
 	tcase_add_test(tc, sink_refuses_what_is_no_file);
+	tcase_add_test(tc, replacing_spares_devices_and_pipes);
 	tcase_add_test(tc, holes_stay_holes);
 	tcase_add_test(tc, random_writes_read_back);
 	tcase_add_test(tc, shrinking_file_is_noticed);
