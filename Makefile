@@ -162,7 +162,7 @@ COMPLETIONS = bash-completion/completions/otatool zsh/site-functions/_otatool \
 	fish/vendor_completions.d/otatool.fish
 
 install: all
-	install -d $(bindir) $(libdir)/pkgconfig $(incdir) $(sharedir)/man/man1 $(sharedir)/man/man7 \
+	install -d $(bindir) $(libdir)/pkgconfig $(incdir) $(foreach n,1 5 7,$(sharedir)/man/man$(n)) \
 		$(dir $(COMPLETIONS:%=$(sharedir)/%))
 	install -m 755 $(B)/otatool $(bindir)/
 	install -m 755 $(B)/$(SONAME) $(libdir)/libota.so.$(VERSION)
@@ -173,6 +173,7 @@ install: all
 	chmod 644 $(libdir)/pkgconfig/libota.pc
 	install -m 644 libota/include/ota/*.h $(incdir)/
 	install -m 644 $(sort $(wildcard man/*.1)) $(sharedir)/man/man1/
+	install -m 644 $(sort $(wildcard man/*.5)) $(sharedir)/man/man5/
 	install -m 644 $(sort $(wildcard man/*.7)) $(sharedir)/man/man7/
 	install -m 644 $(B)/completions/otatool.bash $(sharedir)/bash-completion/completions/otatool
 	install -m 644 $(B)/completions/_otatool $(sharedir)/zsh/site-functions/_otatool
@@ -182,6 +183,7 @@ uninstall:
 	rm -f $(bindir)/otatool $(libdir)/libota.so $(libdir)/$(SONAME) $(libdir)/libota.so.$(VERSION) \
 		$(libdir)/libota.a $(libdir)/pkgconfig/libota.pc $(COMPLETIONS:%=$(sharedir)/%) \
 		$(patsubst man/%,$(sharedir)/man/man1/%,$(wildcard man/*.1)) \
+		$(patsubst man/%,$(sharedir)/man/man5/%,$(wildcard man/*.5)) \
 		$(patsubst man/%,$(sharedir)/man/man7/%,$(wildcard man/*.7))
 	rm -rf $(incdir)
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# Every command of the manual's EXAMPLES runs, in the order of the manual, in one folder.
+# Every command of the manual's EXAMPLES runs: those of the verbs in the order of the manual and in
+# one folder, those of each format and of the tutorial as a script of their own.
 load common
 
 setup_file()
@@ -48,4 +49,35 @@ examples()
 		done <list
 	done
 	[ $ran -gt 25 ]
+}
+
+# What runs them: `# ID` behind a command says that it is refused, and with which error.
+script()
+{
+	cat <<-'SH'
+		set -euo pipefail
+		refused()
+		{
+			local id=$1 got=0
+			shift
+			"$@" >refusal 2>&1 || got=$?
+			cat refusal
+			[ $got = 1 ] || [ $got = 3 ] || [ $got = 4 ] || { echo "exit $got, not $id"; exit 1; }
+			grep -qF "[$id]" refusal || { echo "not $id"; exit 1; }
+		}
+	SH
+	examples "$1" | sed 's/^\(otatool .*\) # \([a-z_.]*\)$/refused \2 \1/'
+}
+
+@test "the examples of the formats and of the tutorial run, and are refused where they say so" {
+	mkdir bin && ln -s "$OTATOOL" bin/otatool
+	PATH=$PWD/bin:$PATH
+	for page in "$BATS_TEST_DIRNAME"/../../man/otatool-{device,keys,manifest,package}.5 \
+		"$BATS_TEST_DIRNAME"/../../man/otatool-tutorial.7; do
+		mkdir run && cp old.img new.img run
+		script "$page" >run/script
+		(cd run && bash script) </dev/null >out 2>&1 || { echo "$page"; tail -n 40 out; return 1; }
+		[ "$(grep -c '^otatool\|^refused' run/script)" -gt 3 ]
+		rm -r run
+	done
 }
