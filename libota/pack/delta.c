@@ -19,18 +19,26 @@ static ota_status tap(void *arg, const void *p, size_t len, ota_err *err)
 	return st ? st : hash_update(proof->h, p, len, err);
 }
 
-static void *counted_alloc(void *arg, size_t len)
-{
-	const ota_ctx **ctx = arg;
+/* The packer's memory, lent to the device that is played here. */
+struct loan {
+	const ota_ctx *packer;
+	bool refused; /* the packer had none left */
+};
 
-	return mem_alloc(*ctx, len);
+static void *lend(void *arg, size_t len)
+{
+	struct loan *loan = arg;
+	void *p = mem_alloc(loan->packer, len);
+
+	loan->refused |= p == NULL;
+	return p;
 }
 
-static void counted_free(void *arg, void *p)
+static void give_back(void *arg, void *p)
 {
-	const ota_ctx **ctx = arg;
+	const struct loan *loan = arg;
 
-	mem_free(*ctx, p);
+	mem_free(loan->packer, p);
 }
 
 /* As a device applies it: in the memory that the package will declare, and no more. */
@@ -38,8 +46,8 @@ static ota_status apply_within(
 	ota_sink *out, const struct delta_job *job, ota_source *patch, uint64_t ram, ota_err *err)
 {
 	ota_patch_options opt = {.size = sizeof(opt), .max_output = job->image_size};
-	const ota_ctx *packer = job->ctx;
-	ota_alloc alloc = {counted_alloc, counted_free, &packer};
+	struct loan loan = {job->ctx, false};
+	ota_alloc alloc = {lend, give_back, &loan};
 	ota_config cfg = {.size = sizeof(cfg), .alloc = &alloc, .mem_max = ram};
 	ota_ctx *device = NULL;
 	ota_status st;
@@ -49,7 +57,7 @@ static ota_status apply_within(
 		st = ota_patch(out, device, job->from, patch, &opt, err);
 	ota_ctx_free(device);
 	/* Not for want of memory here: the delta does not keep to what it declares. */
-	if ((st == OTA_NOMEM || st == OTA_LIMIT) && ctx_mem_room(packer) > ram)
+	if ((st == OTA_NOMEM || st == OTA_LIMIT) && !loan.refused)
 		st = ota_fail(err, OTA_E_DELTA_PROOF,
 			"applying the delta takes more than the %llu bytes of memory it declares",
 			(unsigned long long)ram);
