@@ -248,6 +248,7 @@ static ota_status settle(struct session *s, ota_err *err)
 		st = ota_dev_state_get(s->dev, &state, err);
 	if (st)
 		return st;
+	s->boot.trial = false;
 	snprintf(text, sizeof(text), "counter floor %" PRIu32, state.floor);
 	step(s, "commit", s->boot.slot, text);
 	return OTA_OK;
