@@ -26,13 +26,19 @@ struct file_source {
 	uint64_t pos, len; /* len only where seekable */
 };
 
-static ota_status read_some(int fd, void *buf, size_t len, size_t *n, ota_err *err)
+/* A pipe may never answer: the signal that cancels wakes the read. */
+static ota_status read_some(
+	const struct file_source *f, void *buf, size_t len, size_t *n, ota_err *err)
 {
+	ota_status st;
 	ssize_t r;
 
-	do
-		r = read(fd, buf, min_size(len, IO_MAX));
-	while (r < 0 && errno == EINTR);
+	do {
+		st = ctx_poll(f->ctx, err);
+		if (st)
+			return st;
+		r = read(f->fd, buf, min_size(len, IO_MAX));
+	} while (r < 0 && errno == EINTR);
 	if (r < 0)
 		return ota_fail_sys(err, "read");
 	*n = (size_t)r;
@@ -45,7 +51,7 @@ static ota_status pipe_read(ota_source *s, void *buf, size_t cap, size_t *n, ota
 	size_t total = 0, got = 1;
 
 	while (total < cap && got > 0) {
-		ota_status st = read_some(f->fd, (char *)buf + total, cap - total, &got, err);
+		ota_status st = read_some(f, (char *)buf + total, cap - total, &got, err);
 
 		if (st)
 			return st;

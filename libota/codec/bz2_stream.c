@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <codec/stream.h>
 
+#include <base/ctx.h>
 #include <base/num.h>
 #include <codec/codec.h>
 
@@ -153,6 +154,10 @@ struct bz2_sink {
 /* Hand on what one call made; *ret is libbz2's answer. */
 static ota_status encode_some(struct bz2_sink *b, int action, int *ret, ota_err *err)
 {
+	ota_status st = ctx_poll(b->ctx, err);
+
+	if (st)
+		return st;
 	b->bz.next_out = b->out;
 	b->bz.avail_out = sizeof(b->out);
 	*ret = BZ2_bzCompress(&b->bz, action);

@@ -3,6 +3,7 @@
 #include <diff/diff.h>
 
 #include <base/bits.h>
+#include <base/ctx.h>
 #include <base/num.h>
 #include <codec/stream.h>
 #include <diff/match.h>
@@ -181,7 +182,9 @@ static ota_status make_best(
 	for (size_t i = 0; !st && i < TUNINGS; i++) {
 		struct parse_a in = {im, &old_, tunings[i].gain, tunings[i].share};
 
-		st = make_blocks(&mk, ctx, &in, err);
+		st = ctx_poll(ctx, err);
+		if (!st)
+			st = make_blocks(&mk, ctx, &in, err);
 		if (st)
 			break;
 		worse = best == NULL || mk->total < best->total ? best : mk;

@@ -17,7 +17,7 @@
 #define NEAR_MAX ((size_t)64)  /* and how much of them is compared */
 #define AHEAD    ((size_t)64)  /* how far beyond the exact part a match is weighed */
 #define WEIGHED  ((size_t)128) /* the longest stretch that raises the bar */
-#define POLL     ((size_t)1 << 20U)
+#define POLL     ((size_t)1 << 16U)
 
 struct parse {
 	const ota_ctx *ctx;

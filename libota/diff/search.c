@@ -2,6 +2,7 @@
 #include <diff/search.h>
 
 #include <base/bits.h>
+#include <base/ctx.h>
 #include <base/num.h>
 
 #include <assert.h>
@@ -68,7 +69,9 @@ ota_status search_init(
 
 		made.seen[h >> 3U] |= lo8(1U << (h & 7U));
 	}
-	st = sufsort_init(&made.sa, ctx, p, len, len > SUFSORT_NARROW_MAX, err);
+	st = ctx_poll(ctx, err);
+	if (!st)
+		st = sufsort_init(&made.sa, ctx, p, len, len > SUFSORT_NARROW_MAX, err);
 	if (st) {
 		mem_free(ctx, made.seen);
 		return st;
