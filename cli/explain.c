@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "explain.h"
 
+#include "interrupt.h"
 #include "term.h"
 
 #include <string.h>
@@ -28,10 +29,19 @@ int exit_code(ota_status st)
 		return 5;
 	case OTA_NOMEM:
 	case OTA_IO:
-	case OTA_CANCELLED:
 		break;
+	case OTA_CANCELLED:
+		return interrupt_seen() ? 128 + interrupt_seen() : 4;
 	}
 	return 4;
+}
+
+void explain_exit(struct out *o, const char *label, ota_status st)
+{
+	if (st == OTA_CANCELLED)
+		out_str(o, "exit_code", label, "128+n");
+	else
+		out_u64(o, "exit_code", label, (uint64_t)exit_code(st));
 }
 
 static bool is_refusal(ota_status st)

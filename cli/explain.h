@@ -7,7 +7,10 @@
 
 #include "verbs.h"
 
+/* 128 + n after signal n, of which the process then dies. */
 int exit_code(ota_status st);
+/* "exit_code" of an error id. */
+void explain_exit(struct out *o, const char *label, ota_status st);
 
 /* `otatool: error[id]: message`, what to do, the one-line record of a refusal: to stderr. */
 void explain_err(const struct cli *c, ota_status st, const ota_err *err);

@@ -12,13 +12,16 @@
 
 #define JOBS_MAX 16
 
-/* With 0, 1 or 2 closed the next file opened would become stdin or stdout. */
+/*
+ * With 0, 1 or 2 closed the next file opened would become stdin or stdout. What takes their place
+ * is open the wrong way round, so that a result for a closed stdout is an error and not lost.
+ */
 static bool standard_streams(void)
 {
 	int fd;
 
 	do
-		fd = open("/dev/null", O_RDWR);
+		fd = open("/dev/null", fcntl(STDIN_FILENO, F_GETFD) < 0 ? O_WRONLY : O_RDONLY);
 	while (fd >= 0 && fd <= STDERR_FILENO);
 	return fd >= 0 && !close(fd);
 }

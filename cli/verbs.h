@@ -3,6 +3,8 @@
 #ifndef CLI_VERBS_H
 #define CLI_VERBS_H
 
+#include <sys/types.h>
+
 #include <ota/ota.h>
 
 #include "opt.h"
@@ -27,6 +29,14 @@ enum verb_flags {
 /* What the operands are, for shell completion. */
 enum verb_operand { OPERAND_FILE, OPERAND_VERB, OPERAND_SHELL, OPERAND_NONE };
 
+/* A file that the command is going to write. */
+struct claim {
+	dev_t dev;
+	ino_t ino;
+};
+
+#define CLAIMS_MAX 4
+
 struct verb;
 
 struct cli {
@@ -41,6 +51,8 @@ struct cli {
 	struct out *out;
 	uint8_t digest[OTA_DIGEST_MAX]; /* of the package at hand, for the record of a refusal */
 	size_t digest_len;
+	struct claim claims[CLAIMS_MAX];
+	size_t claim_count;
 };
 
 struct verb {

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "with_io.h"
 
+#include "interrupt.h"
+
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,8 +18,59 @@ static const struct opt output_rows[] = {
 };
 const struct opt_group output_group = {"Output", output_rows};
 
+static bool is_secret(const char *path)
+{
+	static const char head[] = "otap-secret-key-v1";
+	char text[sizeof(head) - 1];
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text));
+
+	if (fd >= 0)
+		close(fd);
+	return n == (ssize_t)sizeof(text) && !memcmp(text, head, sizeof(text));
+}
+
+/* Names may differ: it is the file that counts. */
+static bool claimed(const struct cli *c, const struct stat *info)
+{
+	for (size_t i = 0; i < c->claim_count; i++)
+		if (c->claims[i].dev == info->st_dev && c->claims[i].ino == info->st_ino)
+			return true;
+	return false;
+}
+
+ota_status io_claim(struct cli *c, const char *path, ota_err *err)
+{
+	struct stat info;
+
+	if (stat(path, &info))
+		return OTA_OK;
+	if (is_secret(path))
+		return ota_fail(err, OTA_E_SECRET_FILE, "%s is a secret key", path);
+	if (claimed(c, &info))
+		return ota_fail(err, OTA_E_OWN_INPUT, "%s would be written twice", path);
+	if (c->claim_count < CLAIMS_MAX)
+		c->claims[c->claim_count++] = (struct claim){info.st_dev, info.st_ino};
+	return OTA_OK;
+}
+
+ota_status io_spare(const struct cli *c, const char *name, ota_err *err)
+{
+	struct stat info;
+	int rc = strcmp(name, "-") ? stat(name, &info) : fstat(STDIN_FILENO, &info);
+
+	if (!rc && claimed(c, &info))
+		return ota_fail(err, OTA_E_OWN_INPUT, "the result would replace the input %s",
+			strcmp(name, "-") ? name : "on stdin");
+	return OTA_OK;
+}
+
 ota_status io_open(ota_source **out, const struct cli *c, const char *name, ota_err *err)
 {
+	ota_status st = io_spare(c, name, err);
+
+	if (st)
+		return st;
 	if (!strcmp(name, "-"))
 		return ota_source_fd(out, c->ctx, STDIN_FILENO, false, err);
 	return ota_source_file(out, c->ctx, name, err);
@@ -84,6 +138,8 @@ ota_status io_create(ota_sink **out, struct cli *c, const struct output_opts *o,
 		return ota_fail(err, OTA_E_ARGUMENT, "say with -o where the result goes");
 	if (strcmp(o->path, "-") != 0) {
 		st = io_regular(o->path, err);
+		if (!st)
+			st = io_claim(c, o->path, err);
 		return st ? st : ota_sink_file(out, c->ctx, o->path, &opt, err);
 	}
 	if (isatty(STDOUT_FILENO))
@@ -93,6 +149,13 @@ ota_status io_create(ota_sink **out, struct cli *c, const struct output_opts *o,
 		return ota_fail(err, OTA_E_OPTION, "--json and -o - both want stdout");
 	out_mute(c->out);
 	return ota_sink_fd(out, c->ctx, STDOUT_FILENO, err);
+}
+
+ota_status io_commit(ota_sink *sink, ota_err *err)
+{
+	if (interrupt_seen())
+		return ota_fail(err, OTA_E_CANCELLED, "stopped by a signal");
+	return ota_sink_commit(sink, err);
 }
 
 ota_status io_regular(const char *path, ota_err *err)

@@ -12,7 +12,7 @@ struct output_opts {
 
 extern const struct opt_group output_group; /* -o, --force */
 
-/* Once a name; "-" may be read once. */
+/* Once a name; "-" may be read once. usage.own_input for what the command is going to write. */
 ota_status io_open(ota_source **out, const struct cli *c, const char *name, ota_err *err);
 
 /* To its end, uncommitted. */
@@ -28,6 +28,14 @@ void io_close_file(struct io_file *f);
 
 /* usage.argument without -o, usage.terminal for binary to a terminal. */
 ota_status io_create(ota_sink **out, struct cli *c, const struct output_opts *o, ota_err *err);
+/* ota_sink_commit, but not after a signal. */
+ota_status io_commit(ota_sink *sink, ota_err *err);
+/*
+ * Claim a file that is there and will be written, before any input is opened;
+ * usage.secret_file for a secret key. Then every input asks io_spare.
+ */
+ota_status io_claim(struct cli *c, const char *path, ota_err *err);
+ota_status io_spare(const struct cli *c, const char *name, ota_err *err);
 /* Absent or a regular file: a device or a pipe must not be replaced by rename. */
 ota_status io_regular(const char *path, ota_err *err);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "with_key.h"
 
+#include "with_io.h"
+
 static const struct opt key_rows[] = {
 	{'k', OPT_TEXT, "key", "KEY", "the secret key file that signs",
 		offsetof(struct key_opts, ref), NULL},
@@ -23,9 +25,15 @@ ota_status key_open(ota_signer **out, const struct cli *c, const struct key_opts
 		.allow_readable = k->allow_readable,
 		.allow_test = k->allow_test,
 	};
+	ota_status st;
 
 	if (!k->ref)
 		return ota_fail(err, OTA_E_ARGUMENT, "name the secret key that signs with -k KEY");
+	st = io_spare(c, k->ref, err);
+	if (!st && pass->file)
+		st = io_spare(c, pass->file, err);
+	if (st)
+		return st;
 	pass_no_dumps();
 	return ota_signer_open(out, c->ctx, k->ref, &opt, err);
 }

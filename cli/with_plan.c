@@ -17,17 +17,27 @@ static const struct opt rows[] = {
 };
 const struct opt_group plan_group = {"Manifest", rows};
 
+static ota_status open_path(struct plan *p, const char *path, ota_source **out, ota_err *err)
+{
+	ota_status st = io_spare(p->c, path, &p->clash);
+
+	if (!st)
+		return ota_source_file(out, p->c->ctx, path, err);
+	*err = p->clash;
+	return st;
+}
+
 static ota_status open_input(void *arg, const char *name, ota_source **out, ota_err *err)
 {
-	const struct plan *p = arg;
+	struct plan *p = arg;
 	char *path = NULL;
 	ota_status st;
 
 	if (*name == '/')
-		return ota_source_file(out, p->ctx, name, err);
+		return open_path(p, name, out, err);
 	if (asprintf(&path, "%s%s", p->folder, name) < 0)
 		return ota_fail_nomem(err);
-	st = ota_source_file(out, p->ctx, path, err);
+	st = open_path(p, path, out, err);
 	free(path);
 	return st;
 }
@@ -113,7 +123,7 @@ ota_status plan_read(struct plan *p, const struct cli *c, ota_source *yaml, cons
 	};
 	ota_status st;
 
-	p->ctx = c->ctx;
+	p->c = c;
 	p->folder = io_folder(name);
 	st = p->folder ? OTA_OK : ota_fail_nomem(err);
 	if (!st)
@@ -124,6 +134,10 @@ ota_status plan_read(struct plan *p, const struct cli *c, ota_source *yaml, cons
 	}
 	if (!st)
 		st = ota_plan_new(&p->plan, c->ctx, yaml, &opt, c->rep, err);
+	if (st && p->clash.id) {
+		*err = p->clash;
+		return OTA_USAGE;
+	}
 	return st;
 }
 

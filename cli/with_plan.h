@@ -15,9 +15,10 @@ extern const struct opt_group plan_group;
 /* At a fixed address: the plan opens its inputs through it. Begin with zeros. */
 struct plan {
 	ota_plan *plan;
-	const ota_ctx *ctx;
+	const struct cli *c;
 	char *folder; /* of the manifest, with its slash; "" for here */
 	ota_peek *previous;
+	ota_err clash; /* the command would replace one of the inputs */
 };
 
 /* Paths in the manifest are relative to the folder of its file. */

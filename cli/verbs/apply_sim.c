@@ -389,7 +389,11 @@ static ota_status run(struct cli *c, ota_err *err)
 		return ota_fail(err, OTA_E_NO_TRUST, "nobody's signature is trusted");
 	if (!s.a->slot[0] || !s.a->slot[1])
 		return ota_fail(err, OTA_E_ARGUMENT, "name both slots with --slot-a and --slot-b");
-	st = open_package(&s, err);
+	st = io_claim(c, s.a->slot[0], err);
+	if (!st)
+		st = io_claim(c, s.a->slot[1], err);
+	if (!st)
+		st = open_package(&s, err);
 	if (!st)
 		st = open_device(&s, err);
 	if (!st)

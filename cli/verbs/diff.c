@@ -79,6 +79,8 @@ static ota_status run(struct cli *c, ota_err *err)
 
 	st = check_codec(d->codec, err);
 	if (!st)
+		st = io_create(&sink, c, &d->out, err);
+	if (!st)
 		st = io_open_file(&old, c, c->args.v[0], err);
 	if (!st)
 		st = io_open_file(&new, c, c->args.v[1], err);
@@ -87,11 +89,9 @@ static ota_status run(struct cli *c, ota_err *err)
 	if (!st)
 		st = ota_source_length(new.src, &new_len, err);
 	if (!st)
-		st = io_create(&sink, c, &d->out, err);
-	if (!st)
 		st = ota_diff(sink, c->ctx, old.src, new.src, &opt, err);
 	if (!st)
-		st = ota_sink_commit(sink, err);
+		st = io_commit(sink, err);
 	if (!st)
 		st = describe(c, d->out.path, old_len, new_len, err);
 	ota_sink_close(sink);

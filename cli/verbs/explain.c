@@ -76,7 +76,7 @@ static void show(struct out *o, const ota_id_info *info)
 	out_u64(o, "number", NULL, (uint64_t)info->id);
 	out_str(o, "record", "In records", record);
 	out_str(o, "status", "Status", ota_status_name(info->status));
-	out_u64(o, "exit_code", "Exit code", (uint64_t)exit_code(info->status));
+	explain_exit(o, "Exit code", info->status);
 	out_str(o, "threat", "Threat",
 		strcmp(info->threat, "-") ? info->threat : "none: a mistake is likelier");
 	out_str(o, "hint", "What to do", info->hint);

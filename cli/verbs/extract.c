@@ -135,6 +135,8 @@ static ota_status run(struct cli *c, ota_err *err)
 
 	st = check(x, err);
 	if (!st)
+		st = io_create(&sink, c, &x->out, err);
+	if (!st)
 		st = io_open_file(&in, c, c->args.v[0], err);
 	if (!st)
 		st = open_pkg(&pkg, &trust, c, in.src, err);
@@ -143,12 +145,10 @@ static ota_status run(struct cli *c, ota_err *err)
 	if (!st && x->source)
 		st = io_open_file(&old, c, x->source, err);
 	if (!st)
-		st = io_create(&sink, c, &x->out, err);
-	if (!st)
 		st = x->attachment ? write_attachment(sink, c, pkg, x->attachment, err)
 				   : write_image(sink, c, pkg, old.src, err);
 	if (!st)
-		st = ota_sink_commit(sink, err);
+		st = io_commit(sink, err);
 	if (!st) {
 		out_str(c->out, "output", "Output", x->out.path);
 		out_bool(c->out, "authentic", "Authentic", ota_pkg_authentic(pkg));

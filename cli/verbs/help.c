@@ -49,7 +49,7 @@ static void errors(struct out *o)
 		out_row(o);
 		out_u64(o, "number", "No.", (uint64_t)info->id);
 		out_str(o, "id", "Id", info->name);
-		out_u64(o, "exit_code", "Exit", (uint64_t)exit_code(info->status));
+		explain_exit(o, "Exit", info->status);
 		out_str(o, "hint", "What to do", info->hint);
 		out_end(o);
 	}

@@ -244,7 +244,7 @@ static ota_status store(struct made made[2], const struct cli *c, bool force, ot
 	for (int i = 0; !st && i < 2; i++)
 		st = ota_sink_write(made[i].sink, made[i].text, made[i].len, err);
 	if (!st)
-		st = ota_sink_commit(made[0].sink, err);
+		st = io_commit(made[0].sink, err);
 	if (st)
 		return st;
 	st = ota_sink_commit(made[1].sink, err);
@@ -262,6 +262,8 @@ static ota_status run(struct cli *c, ota_err *err)
 	st = check(o, err);
 	if (!st)
 		st = compose(made, c, err);
+	for (int i = 0; !st && i < 2; i++)
+		st = io_claim(c, made[i].path, err);
 	if (!st)
 		st = prove(made, c, err);
 	if (!st)

@@ -57,7 +57,7 @@ static ota_status open_pair(struct pair *p, const struct cli *c, const char *nam
 /* Both or neither: a public half that cannot be stored takes the secret one with it. */
 static ota_status commit_pair(struct pair *p, ota_err *err)
 {
-	ota_status st = ota_sink_commit(p->sink[0], err);
+	ota_status st = io_commit(p->sink[0], err);
 
 	if (st)
 		return st;

@@ -41,7 +41,7 @@ static ota_status run(struct cli *c, ota_err *err)
 	if (!st)
 		st = ota_pack(sink, plan.plan, digest, &digest_len, c->rep, err);
 	if (!st && !p->dry)
-		st = ota_sink_commit(sink, err);
+		st = io_commit(sink, err);
 	if (!st) {
 		out_str(c->out, "output", "Package", p->dry ? "(dry run)" : p->out.path);
 		st = show_identity(c->out, ota_plan_manifest(plan.plan), digest, digest_len, err);

@@ -28,17 +28,17 @@ static ota_status run(struct cli *c, ota_err *err)
 	ota_sink *sink = NULL;
 	ota_status st;
 
-	st = io_open_file(&old, c, c->args.v[0], err);
+	st = io_create(&sink, c, &p->out, err);
+	if (!st)
+		st = io_open_file(&old, c, c->args.v[0], err);
 	if (!st)
 		st = io_open_file(&patch, c, c->args.v[1], err);
 	if (!st)
 		st = ota_patch_probe(&info, patch.src, err);
 	if (!st)
-		st = io_create(&sink, c, &p->out, err);
-	if (!st)
 		st = ota_patch(sink, c->ctx, old.src, patch.src, &opt, err);
 	if (!st)
-		st = ota_sink_commit(sink, err);
+		st = io_commit(sink, err);
 	if (!st) {
 		out_str(c->out, "output", "New image", p->out.path);
 		out_str(c->out, "codec", "Codec", info.codec);

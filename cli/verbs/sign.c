@@ -161,13 +161,15 @@ static ota_status sign_package(struct cli *c, const struct input *in, ota_err *e
 
 	st = create(&sink, c, in->name, err);
 	if (!st)
+		st = io_spare(c, in->name, err);
+	if (!st)
 		st = show(c, in, err);
 	if (!st && !s->strip)
 		st = key_open(&by, c, &s->key, &s->pass, err);
 	if (!st)
 		st = ota_pkg_sign(sink, c->ctx, in->file.src, by, &opt, c->rep, err);
 	if (!st)
-		st = ota_sink_commit(sink, err);
+		st = io_commit(sink, err);
 	if (!st)
 		done(c, s, by);
 	ota_sink_close(sink);
@@ -240,6 +242,8 @@ static ota_status sign_heads(struct cli *c, struct input *in, ota_err *err)
 	st = open_heads(c, in, err);
 	if (!st)
 		st = io_create(&sink, c, &s->out, err);
+	for (size_t i = 0; !st && i < c->args.n; i++)
+		st = io_spare(c, in[i].name, err);
 	if (!st)
 		st = show_heads(c, in, err);
 	if (!st)
@@ -247,7 +251,7 @@ static ota_status sign_heads(struct cli *c, struct input *in, ota_err *err)
 	for (size_t i = 0; !st && i < c->args.n; i++)
 		st = ota_pkg_sign_detached(sink, c->ctx, in[i].file.src, by, &opt, c->rep, err);
 	if (!st)
-		st = ota_sink_commit(sink, err);
+		st = io_commit(sink, err);
 	if (!st)
 		done(c, s, by);
 	ota_sink_close(sink);
@@ -303,7 +307,7 @@ static ota_status attach_one(struct cli *c, const ota_sink *all, const struct tr
 	if (!st)
 		st = ota_pkg_attach(sink, c->ctx, src, sigs, trust->trust, &res, c->rep, err);
 	if (!st)
-		st = ota_sink_commit(sink, err);
+		st = io_commit(sink, err);
 	if (!st) {
 		out_row(c->out);
 		out_str(c->out, "output", "Written", name);

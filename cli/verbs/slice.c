@@ -63,17 +63,17 @@ static ota_status run(struct cli *c, ota_err *err)
 
 	if (!s->runs)
 		return ota_fail(err, OTA_E_ARGUMENT, "say with --for what the device runs");
-	st = io_open_file(&in, c, c->args.v[0], err);
+	st = io_create(&sink, c, &s->out, err);
+	if (!st)
+		st = io_open_file(&in, c, c->args.v[0], err);
 	if (!st)
 		st = ota_pkg_open_unauthenticated(&pkg, c->ctx, in.src, c->rep, err);
 	if (!st)
 		st = open_runs(&base, &opt, c, s->runs, err);
 	if (!st)
-		st = io_create(&sink, c, &s->out, err);
-	if (!st)
 		st = ota_pkg_slice(sink, pkg, &opt, &res, c->rep, err);
 	if (!st)
-		st = ota_sink_commit(sink, err);
+		st = io_commit(sink, err);
 	if (!st)
 		show(c, s, &res);
 	ota_sink_close(sink);

@@ -139,9 +139,16 @@ setup_file()
 	[ "$status" = 4 ]
 }
 
-@test "closed standard streams do no harm" {
-	"$OTATOOL" verify p.otap --key k.pub >&- 2>&- <&-
+@test "closed standard streams do no harm, and a result that has nowhere to go is exit 4" {
+	code=0
+	"$OTATOOL" verify p.otap --key k.pub >&- 2>&- <&- || code=$?
+	[ "$code" = 4 ]
+	"$OTATOOL" verify p.otap --key k.pub 2>&- <&-
 	cmp p.otap "$BATS_FILE_TMPDIR/p.otap"
+	run bash -c "(exec 1>&-; '$OTATOOL' diff old.img new.img -o -)"
+	is 4 'error[io.'
+	run bash -c "(exec 0<&-; '$OTATOOL' verify - --key k.pub)"
+	is 4 'error[io.system]'
 }
 
 @test "--json: one object with schema, version, ok and exit, on failure too" {
@@ -210,4 +217,26 @@ setup_file()
 	[ "$code" = 143 ]
 	[ ! -e out.patch ]
 	no_leftovers
+}
+
+@test "the exit code of a signal is 128+n, in JSON and in every explanation" {
+	needs_jq
+	yes explain cancelled
+	has "Exit code        128+n"
+	yes help errors
+	grep -qE '^ *6 .*128\+n' <<<"$output"
+	mkfifo pipe
+	"$OTATOOL" sign pipe -k k.key -o out.otap --json >json 2>err &
+	pid=$!
+	exec 9>pipe
+	head -c 100 p.otap >&9
+	sleep 0.3
+	kill -TERM $pid
+	code=0
+	wait $pid || code=$?
+	[ "$code" = 143 ]
+	[ "$(jq .exit <json)" = 143 ]
+	[ "$(jq -r .error.id <json)" = cancelled ]
+	[ ! -e out.otap ]
+	exec 9>&-
 }

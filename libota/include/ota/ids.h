@@ -34,6 +34,8 @@ X(110, OTA_E_PASSPHRASE,    "passphrase.missing",  IO,          "-", "use --pass
 X(111, OTA_E_PASSPHRASE_BAD,"passphrase.wrong",    REFUSED,     "-", "the passphrase is wrong, or the key file was altered") \
 X(112, OTA_E_TOPIC,         "usage.topic",         USAGE,       "-", "`otatool help` lists verbs and topics") \
 X(113, OTA_E_FORM,          "usage.form",          USAGE,       "-", "a package has three forms: whole, head and slice; the message says which one is wanted") \
+X(116, OTA_E_OWN_INPUT,     "usage.own_input",     USAGE,       "-", "name another output: what a command reads it never replaces") \
+X(117, OTA_E_SECRET_FILE,   "usage.secret_file",   USAGE,       "-", "name another output: no result ever replaces a secret key") \
 X(201, OTA_E_MAGIC,         "malformed.magic",     FORMAT,      "-", "this is not an OTA package; see the message for what it is") \
 X(202, OTA_E_CRC,           "malformed.crc",       FORMAT,      "-", "the header is damaged: fetch the package again") \
 X(203, OTA_E_HEADER,        "malformed.header",    FORMAT,      "malformed package", "the package was not made by a correct packer") \
