@@ -54,8 +54,9 @@ CF := -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(WARN) $(OPT_$(BUILD)) \
 	-fvisibility=hidden -ffile-prefix-map=$(CURDIR)/= $(CFLAGS)
 LF := $(LD_$(BUILD)) $(LDFLAGS)
 pic = $(if $(filter libota/%,$<),-fPIC)$(if $(filter tests/unit/%,$<),-Wno-missing-prototypes)
-# otad runs where there is no library; its stack is small.
-free = $(if $(filter libota/otad/%,$<),-ffreestanding $(if $(filter release,$(BUILD)),-Wstack-usage=512))
+# otad runs where there is no library; its stack is small, which gcc can tell.
+STACK := $(if $(filter release,$(BUILD)),$(if $(findstring clang,$(CC)),,-Wstack-usage=512))
+free = $(if $(filter libota/otad/%,$<),-ffreestanding $(STACK))
 inc = $(if $(filter libota/examples/%,$<),-Ilibota/include,$(if $(filter libota/%,$<),-Ilibota \
 	-Ilibota/include,$(if $(filter cli/%,$<),-Icli -Ilibota/include,-Ilibota -Ilibota/include -Itests -Itests/unit)))
 
