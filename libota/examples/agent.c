@@ -4,7 +4,7 @@
  *
  * A device's update agent over a port of plain files in DIR, which a real port
  * replaces by partitions and fuses: slot-0.img and slot-1.img must be there;
- * the rest is made at first use. `provision` is done once, in the factory; `install`
+ * the rest is made at first use. The one component is called rootfs. `provision` is done once, in the factory; `install`
  * writes the other slot, `boot` is what the boot loader does, `good` and `bad`
  * report the trial's health.
  */
@@ -17,6 +17,7 @@
 #include <ota/device.h>
 #include <ota/text.h>
 
+#define COMPONENT "rootfs"
 #define BLOCK     4096U
 #define META_SIZE (512U << 10U)
 
@@ -119,7 +120,10 @@ static ota_status files_flash(ota_port *port, ota_region region, unsigned slot,
 {
 	struct files *f = (struct files *)port;
 
-	(void)component;
+	/* A name that is not ours must never end up in our slot. */
+	if (region == OTA_REGION_IMAGE && strcmp(component, COMPONENT) != 0)
+		return ota_fail(
+			err, OTA_E_COMPONENTS, "this device has %s, not %s", COMPONENT, component);
 	if (slot > 1)
 		return ota_fail(err, OTA_E_STATE, "no slot %u", slot);
 	switch (region) {
@@ -151,6 +155,8 @@ static ota_status registers(struct files *f, bool write_, ota_err *err)
 	n = write_ ? pwrite(fd, r, sizeof(r), 0) : pread(fd, r, sizeof(r), 0);
 	if (n == 0)
 		memset(r, 0, sizeof(r));
+	if (write_ && n == (ssize_t)sizeof(r) && fsync(fd) != 0)
+		n = -1;
 	close(fd);
 	if (n != (ssize_t)sizeof(r) && (write_ || n != 0))
 		return ota_fail(err, OTA_E_STATE, "registers: %zd bytes", n);
