@@ -91,6 +91,14 @@ for f in full.img delta.img patched.img; do
 done
 ls -l new.patch
 
+step "Smaller forms: the head travels to a signing desk, a slice to the devices that run old.img"
+mkdir heads
+run head update.otap -d heads
+run verify heads/update.head --head --key release.pub
+run slice update.otap --for old.img -o slice.otap
+run verify slice.otap --key release.pub
+ls -l update.otap heads/update.head slice.otap
+
 step "An update that installs, boots and commits"
 device
 # shellcheck disable=SC2046 # the words of the command
