@@ -10,8 +10,9 @@
 static const ota_id_info rows[] = {OTA_IDS(ROW)};
 #undef ROW
 
-#define MSG_MAX   sizeof(((ota_err *)0)->msg)
+#define MSG_MAX   256U
 #define WHERE_MIN 48U
+_Static_assert(MSG_MAX == sizeof((ota_err){0}.msg), "the room for a message");
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
@@ -63,7 +64,7 @@ static ota_status id_status(ota_id id)
 
 static void set(ota_err *err, ota_id id, uint64_t off, const char *fmt, va_list ap)
 {
-	char raw[sizeof(err->msg)];
+	char raw[MSG_MAX];
 	int n;
 
 	if (err == NULL)
@@ -140,7 +141,7 @@ ota_status ota_fail_nomem(ota_err *err)
 
 ota_status ota_err_in(ota_err *err, ota_status st, const char *fmt, ...)
 {
-	char raw[sizeof(err->msg)], where[sizeof(err->msg)];
+	char raw[MSG_MAX], where[MSG_MAX];
 	va_list ap;
 
 	if (st == OTA_OK || err == NULL)

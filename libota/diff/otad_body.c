@@ -26,7 +26,7 @@ void otad_put_covers(struct buf *out, const struct covers *covers)
 {
 	struct diagonals d = {.n = 0};
 	struct cover last = {0}, c;
-	struct numbers m;
+	struct numbers m = {0};
 	struct rc_out r;
 
 	if (covers->n == 0)
