@@ -1,6 +1,6 @@
 # The gates and the slower tests. tests/run runs all of `make check`.
 .PHONY: check-layers check-tiers check-style check-globals check-headers check-abi check-man \
-	check-conf check-golden check-schemas schemas check-asan check-tsan check-valgrind corpus fuzz replay
+	check-conf check-golden check-schemas schemas check-long check-asan check-tsan check-valgrind corpus fuzz replay
 
 GATES := layers tiers style globals headers abi man conf golden schemas
 check-gates: $(GATES:%=check-%)
@@ -49,6 +49,9 @@ $(B)/interpose.so: tests/inject/interpose.c
 $(B)/measure: tests/bench/measure.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=c11 -D_GNU_SOURCE $(WARN) -O2 -o $@ $<
+$(B)/pairs: $(B)/tests/interop/pairs.o $(B)/libota.a
+	$(Q)$(CC) $(LF) -o $@ $^ $(LIBS_D) $(LIBS_H)
+-include $(B)/tests/interop/pairs.d
 corpus:
 	$(Q)tests/corpora/fetch.sh
 
@@ -56,6 +59,10 @@ corpus:
 check-asan:
 	$(Q)$(MAKE) BUILD=asan B=build/asan all unit
 	$(Q)B=build/asan OTATOOL=$(CURDIR)/build/asan/otatool tests/run cli
+# Pairs by the ten thousand through the programs of other people: hours.
+PAIRS ?= 10000
+check-long: $(B)/otatool $(B)/pairs
+	$(Q)B=$(B) OTATOOL=$(CURDIR)/$(B)/otatool PAIRS=$(PAIRS) bats tests/interop/codecs.bats
 check-tsan:
 	$(Q)$(MAKE) BUILD=tsan B=build/tsan all unit UNIT_ARGS=
 check-valgrind: $(B)/otatool

@@ -10,7 +10,8 @@ struct diff_opts {
 };
 
 static const struct opt rows[] = {
-	{0, OPT_TEXT, "codec", "CODEC", "how to encode the difference: bsdiff (default), otad",
+	{0, OPT_TEXT, "codec", "CODEC",
+		"how to encode the difference: bsdiff (default), otad, zstd",
 		offsetof(struct diff_opts, codec), NULL},
 	{0, OPT_TEXT, "profile", "PROFILE", "memory to apply otad: tiny, std (default), max",
 		offsetof(struct diff_opts, profile), NULL},
@@ -59,7 +60,7 @@ static ota_status describe(
 	out_bytes(c->out, "old_size", "Old image", old_len);
 	out_bytes(c->out, "new_size", "New image", new_len);
 	out_bytes(c->out, "patch_size", "Patch size", info.patch_size);
-	out_bytes(c->out, "ram", "RAM to apply", info.ram);
+	out_bytes(c->out, "ram", "RAM to apply", info.ram + (info.holds_old ? old_len : 0));
 	return OTA_OK;
 }
 
@@ -105,6 +106,7 @@ static const char *const examples[] = {
 	"otatool diff old.img new.img -o update.patch",
 	"otatool diff old.img new.img -o - | wc -c",
 	"otatool diff old.img new.img -o small.patch --codec otad --profile tiny",
+	"otatool diff old.img new.img -o update.zst --codec zstd",
 	NULL,
 };
 

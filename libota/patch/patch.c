@@ -6,7 +6,7 @@
 #include <assert.h>
 #include <string.h>
 
-static const struct patch_format *const rows[] = {&bsdiff40_patch, &otad_patch};
+static const struct patch_format *const rows[] = {&bsdiff40_patch, &otad_patch, &zstd_patch};
 
 #define ROWS     (sizeof(rows) / sizeof(rows[0]))
 #define HEAD_MAX 8
@@ -45,8 +45,13 @@ static ota_status find_format(const struct patch_format **out, ota_source *patch
 		}
 	}
 	return ota_fail(err, OTA_E_CODEC,
-		"this is no patch: none of the known formats begins like it (wanted \"BSDIFF40\" "
-		"or \"OTAD\")");
+		"this is no patch: it begins like none of the known formats (BSDIFF40, otad, "
+		"zstd)");
+}
+
+uint64_t patch_ram(const ota_patch_info *info, uint64_t old_len)
+{
+	return info->ram + (info->holds_old ? old_len : 0);
 }
 
 ota_status ota_patch_probe(ota_patch_info *out, ota_source *patch, ota_err *err)

@@ -32,7 +32,7 @@ cp i.yaml ./*.device.yaml "$out/yaml/"
 cp k.key k.pub "$out/key/"
 echo secret >pass
 [ -f "$out/key/locked" ] || { "$OTATOOL" keygen -o l --passphrase-file pass >log && cp l.key "$out/key/locked"; }
-for codec in bsdiff otad; do
+for codec in bsdiff otad zstd; do
 	"$OTATOOL" diff old.img new.img -o $codec.patch --codec $codec --profile tiny >log
 	{
 		printf '%b' "\\0$(printf %o $(($(stat -c %s old.img) / 256)))\\0$(printf %o $(($(stat -c %s old.img) % 256)))"

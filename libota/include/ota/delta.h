@@ -2,8 +2,8 @@
 /*
  * Deltas: making and applying patches between two byte strings. One row per
  * codec in the tables patch/patch.c (device) and diff/diff.c (host).
- * Codecs today: "bsdiff" (BSDIFF40, compatible both ways with bsdiff(1)) and
- * "otad" (ours: firmware references predicted, far smaller).
+ * Codecs today: "bsdiff" (BSDIFF40, compatible both ways with bsdiff(1)), "zstd"
+ * (with zstd --patch-from) and "otad" (ours: firmware references predicted, far smaller).
  */
 #ifndef OTA_DELTA_H
 #define OTA_DELTA_H
@@ -14,7 +14,8 @@ typedef struct ota_patch_info {
 	size_t size;
 	const char *codec; /* static storage */
 	uint64_t patch_size, new_size;
-	uint64_t ram; /* bytes the applier holds at once */
+	uint64_t ram;   /* bytes the applier holds at once */
+	bool holds_old; /* and the whole old image beside them */
 } ota_patch_info;
 
 typedef struct ota_diff_options {
