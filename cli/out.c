@@ -53,6 +53,11 @@ void out_line(struct out *o, const char *line)
 	value(o, &(struct out_value){NULL, "", OUT_LINE, line, 0});
 }
 
+void out_cell(struct out *o, const char *label, const char *text)
+{
+	value(o, &(struct out_value){NULL, label, OUT_LINE, text, 0});
+}
+
 void out_raw(struct out *o, const char *key, const char *json)
 {
 	value(o, &(struct out_value){key, NULL, OUT_RAW, json, 0});

@@ -65,6 +65,8 @@ void out_digest(struct out *o, const char *key, const char *label, const char *a
 	const uint8_t *digest, size_t len);
 void out_bare(struct out *o, const char *key, const char *value);
 void out_line(struct out *o, const char *line);
+/* Of a table, in text alone. */
+void out_cell(struct out *o, const char *label, const char *text);
 void out_raw(struct out *o, const char *key, const char *json);
 /* Text: an indented block; a table of aligned columns whose rows hold values only. */
 void out_object(struct out *o, const char *key, const char *label);

@@ -104,7 +104,7 @@ static ota_status open_package(struct session *s, ota_err *err)
 	s->component = s->a->component ? strdup(s->a->component) : show_get(m, "components.0.name");
 	if (!s->product || !s->version || !s->component)
 		return ota_fail_nomem(err);
-	st = show_identity(s->c->out, m, digest, len, err);
+	st = show_identity(s->c->out, "Package", m, digest, len, err);
 	if (!st)
 		trust_show(s->c->out, &s->trust, s->pkg);
 	return st;

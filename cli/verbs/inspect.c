@@ -1,30 +1,46 @@
 /* SPDX-License-Identifier: MIT */
+#include "show_contents.h"
 #include "show_package.h"
-#include "verbs.h"
 #include "with_io.h"
+#include "with_trust.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct inspect_opts {
+	struct trust_opts trust;
 	const char *field;
+	struct opt_number section;
+	bool tables, full;
 };
 
 static const struct opt rows[] = {
 	{0, OPT_TEXT, "field", "PATH", "print one value of the manifest alone: components.0.name",
 		offsetof(struct inspect_opts, field), NULL},
+	{0, OPT_FLAG, "tables", NULL, "show the chunk tables too, checked against the manifest",
+		offsetof(struct inspect_opts, tables), NULL},
+	{0, OPT_NUMBER, "section", "N", "with --tables: of this section alone",
+		offsetof(struct inspect_opts, section), NULL},
+	{0, OPT_FLAG, "full", NULL, "show every value: of the manifest, the header, the signatures",
+		offsetof(struct inspect_opts, full), NULL},
 	{0, OPT_FLAG, NULL, NULL, NULL, 0, NULL},
 };
 static const struct opt_group group = {"Options", rows};
 static const struct opt_use options[] = {
 	{&group, 0},
+	{&trust_group, offsetof(struct inspect_opts, trust)},
 	{NULL, 0},
 };
 
-static ota_status field(struct cli *c, const ota_manifest *m, const char *path, ota_err *err)
+typedef ota_status get_fn(
+	const ota_manifest *m, const char *path, char *buf, size_t cap, size_t *len, ota_err *err);
+
+/* The value at path, to be freed. */
+static ota_status get(char **out, get_fn *fn, const ota_manifest *m, const char *path, ota_err *err)
 {
 	size_t len = 0;
-	ota_status st = ota_manifest_get(m, path, NULL, 0, &len, err);
+	ota_status st = fn(m, path, NULL, 0, &len, err);
 	char *text;
 
 	if (st)
@@ -32,27 +48,46 @@ static ota_status field(struct cli *c, const ota_manifest *m, const char *path, 
 	text = malloc(len + 1);
 	if (!text)
 		return ota_fail_nomem(err);
-	st = ota_manifest_get(m, path, text, len + 1, &len, err);
+	st = fn(m, path, text, len + 1, &len, err);
+	if (st) {
+		free(text);
+		return st;
+	}
+	*out = text;
+	return OTA_OK;
+}
+
+static ota_status field(struct cli *c, const ota_pkg *pkg, const char *path, ota_err *err)
+{
+	const ota_manifest *m = ota_pkg_manifest(pkg);
+	char *text = NULL, *json = NULL;
+	ota_status st;
+
+	st = get(&text, ota_manifest_get, m, path, err);
+	if (!st)
+		st = get(&json, ota_manifest_get_json, m, path, err);
 	if (!st) {
 		out_str(c->out, "field", NULL, path);
-		out_bare(c->out, "value", text);
-		out_bool(c->out, "verified", NULL, false);
+		out_line(c->out, text);
+		out_raw(c->out, "value", json);
+		out_bool(c->out, "verified", NULL, ota_pkg_authentic(pkg));
 	}
+	free(json);
 	free(text);
 	return st;
 }
 
-static void show_form(struct out *o, const ota_peek *peek)
+static void show_form(struct out *o, const ota_pkg *pkg)
 {
 	static const char *const forms[] = {"package", "head", "slice"};
-	ota_form form = ota_peek_form(peek);
+	ota_form form = ota_pkg_form(pkg);
 
 	out_str(o, "form", "Form", forms[form]);
 	if (form != OTA_FORM_SLICE)
 		return;
 	out_table(o, "here", "Sections in this slice");
-	for (uint32_t i = 0; i < ota_manifest_count(ota_peek_manifest(peek), "sections"); i++) {
-		if (!ota_peek_has_section(peek, i))
+	for (uint32_t i = 0; i < ota_manifest_count(ota_pkg_manifest(pkg), "sections"); i++) {
+		if (!ota_pkg_has_section(pkg, i))
 			continue;
 		out_row(o);
 		out_u64(o, "section", "Section", i);
@@ -61,48 +96,100 @@ static void show_form(struct out *o, const ota_peek *peek)
 	out_end(o);
 }
 
-static ota_status everything(struct cli *c, const ota_peek *peek, ota_err *err)
+static void show_status(struct out *o, const ota_pkg *pkg)
 {
-	const ota_manifest *m = ota_peek_manifest(peek);
-	size_t len, json_len;
-	const uint8_t *digest = ota_peek_digest(peek, &len);
-	const uint8_t *json = ota_peek_manifest_bytes(peek, &json_len);
-	char *copy;
+	char text[128] = "NOT VERIFIED: anybody may have written this";
+
+	if (ota_pkg_authentic(pkg))
+		snprintf(text, sizeof(text), "signed by %s%s", ota_pkg_signer_at(pkg, 0),
+			ota_pkg_signer_count(pkg) > 1 ? " and others" : "");
+	out_str(o, "status", "Status", text);
+	out_bool(o, "verified", NULL, ota_pkg_authentic(pkg));
+}
+
+static ota_status show_manifest(struct out *o, const ota_pkg *pkg, ota_err *err)
+{
+	size_t len;
+	const uint8_t *json = ota_pkg_manifest_bytes(pkg, &len);
+	char *copy = strndup((const char *)json, len);
+
+	if (!copy)
+		return ota_fail_nomem(err);
+	out_raw(o, "manifest", copy);
+	free(copy);
+	return OTA_OK;
+}
+
+static ota_status everything(struct cli *c, ota_pkg *pkg, ota_err *err)
+{
+	const struct inspect_opts *i = c->opts;
+	const ota_manifest *m = ota_pkg_manifest(pkg);
+	size_t len;
+	const uint8_t *digest = ota_pkg_digest(pkg, &len);
 	ota_status st;
 
 	out_str(c->out, "file", "File", c->args.v[0]);
-	out_str(c->out, "status", "Status", "NOT VERIFIED: anybody may have written this");
-	out_bool(c->out, "verified", NULL, false);
-	show_form(c->out, peek);
-	st = show_identity(c->out, m, digest, len, err);
+	show_status(c->out, pkg);
+	show_form(c->out, pkg);
+	st = show_identity(c->out, TITLE(ota_pkg_authentic(pkg), "Package"), m, digest, len, err);
 	if (!st)
-		st = show_contents(c->out, m, err);
+		st = show_contents(c->out, pkg, err);
 	if (st)
 		return st;
-	show_header(c->out, ota_peek_header(peek));
-	show_signatures(c->out, peek);
-	copy = strndup((const char *)json, json_len);
-	if (!copy)
-		return ota_fail_nomem(err);
-	out_raw(c->out, "manifest", copy);
-	free(copy);
+	show_header(c->out, pkg, i->full);
+	st = show_tree(c->out, pkg, err);
+	if (!st)
+		st = show_signatures(c->out, pkg, i->full, err);
+	if (!st && i->full)
+		st = show_fields(c->out, pkg, err);
+	if (!st && i->tables)
+		st = show_tables(
+			c->out, pkg, i->section.given ? i->section.value : SHOW_SECTIONS_ALL, err);
+	if (st)
+		return st;
+	show_unverified(c->out, pkg);
+	return show_manifest(c->out, pkg, err);
+}
+
+static ota_status check(const struct inspect_opts *i, ota_err *err)
+{
+	if (i->field && (i->tables || i->full))
+		return ota_fail(err, OTA_E_OPTION,
+			"--field prints one value alone: it excludes --tables and --full");
+	if (i->section.given && !i->tables)
+		return ota_fail(err, OTA_E_OPTION, "--section goes with --tables");
 	return OTA_OK;
+}
+
+static ota_status open_pkg(
+	ota_pkg **out, struct trust *trust, struct cli *c, ota_source *src, ota_err *err)
+{
+	const struct inspect_opts *i = c->opts;
+	ota_status st;
+
+	if (!i->trust.key)
+		return ota_pkg_open_unauthenticated(out, c->ctx, src, c->rep, err);
+	st = trust_open(trust, c, &i->trust, err);
+	return st ? st : ota_pkg_open(out, c->ctx, src, trust->trust, c->rep, err);
 }
 
 static ota_status run(struct cli *c, ota_err *err)
 {
 	const struct inspect_opts *i = c->opts;
+	struct trust trust = {NULL, NULL};
 	ota_source *src = NULL;
-	ota_peek *peek = NULL;
+	ota_pkg *pkg = NULL;
 	ota_status st;
 
-	st = io_open(&src, c, c->args.v[0], err);
+	st = check(i, err);
 	if (!st)
-		st = ota_pkg_peek(&peek, c->ctx, src, c->rep, err);
+		st = io_open(&src, c, c->args.v[0], err);
 	if (!st)
-		st = i->field ? field(c, ota_peek_manifest(peek), i->field, err)
-			      : everything(c, peek, err);
-	ota_peek_free(peek);
+		st = open_pkg(&pkg, &trust, c, src, err);
+	if (!st)
+		st = i->field ? field(c, pkg, i->field, err) : everything(c, pkg, err);
+	ota_pkg_free(pkg);
+	trust_close(&trust);
 	ota_source_close(src);
 	return st;
 }
@@ -111,14 +198,15 @@ static const char *const operands[] = {"PKG.otap|-", NULL};
 static const char *const examples[] = {
 	"otatool inspect release.otap",
 	"otatool inspect release.otap --field components.0.target.hash",
+	"otatool inspect release.otap --key rel.pub --full --tables",
 	NULL,
 };
 
 const struct verb verb_inspect = {
 	.name = "inspect",
 	.group = "Check",
-	.summary = "show what a package says, without verifying it",
-	.synopsis = "PKG.otap|- [--field PATH]",
+	.summary = "show what a package says and what in it costs how much",
+	.synopsis = "PKG.otap|- [--key PUB] [--field PATH | [--full] [--tables [--section N]]]",
 	.operands = operands,
 	.operands_min = 1,
 	.options = options,

@@ -44,7 +44,8 @@ static ota_status run(struct cli *c, ota_err *err)
 		st = io_commit(sink, err);
 	if (!st) {
 		out_str(c->out, "output", "Package", p->dry ? "(dry run)" : p->out.path);
-		st = show_identity(c->out, ota_plan_manifest(plan.plan), digest, digest_len, err);
+		st = show_identity(
+			c->out, "Package", ota_plan_manifest(plan.plan), digest, digest_len, err);
 		show_costs(c->out, plan.plan);
 	}
 	if (!c->common.json)

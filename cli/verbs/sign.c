@@ -102,7 +102,7 @@ static ota_status show(struct cli *c, const struct input *in, ota_err *err)
 	digest = ota_pkg_digest(in->pkg, &len);
 	show_keep_digest(c, digest, len);
 	out_str(c->out, "input", "File", in->name);
-	st = show_identity(c->out, ota_pkg_manifest(in->pkg), digest, len, err);
+	st = show_identity(c->out, "Package", ota_pkg_manifest(in->pkg), digest, len, err);
 	out_flush(c->out);
 	return st;
 }

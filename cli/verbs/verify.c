@@ -162,7 +162,7 @@ static ota_status verify(struct cli *c, const struct verify_opts *v, const struc
 		st = apply_deltas(&applied, c, v->source, pkg, err);
 	if (st)
 		return st;
-	st = show_identity(c->out, ota_pkg_manifest(pkg), digest, len, err);
+	st = show_identity(c->out, "Package", ota_pkg_manifest(pkg), digest, len, err);
 	if (st)
 		return st;
 	trust_show(c->out, trust, pkg);

@@ -4,8 +4,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include <base/num.h>
-
 enum hash_alg manifest_hash_alg(const ota_manifest *m)
 {
 	static const enum hash_alg algs[] = {HASH_SHA256, HASH_SHA512, HASH_SHA3_256};
@@ -152,71 +150,4 @@ ota_status manifest_write(struct buf *out, const ota_manifest *m, ota_err *err)
 		st = json_write(out, d, err);
 	arena_fini(&a);
 	return st;
-}
-
-/* ---- by path ---- */
-
-static ota_status show(
-	const struct doc *d, const ota_ctx *ctx, char *buf, size_t cap, size_t *len, ota_err *err)
-{
-	struct buf b;
-	ota_status st = OTA_OK;
-
-	buf_init(&b, ctx);
-	if (d->kind == DOC_STR || d->kind == DOC_TEXT)
-		buf_put(&b, d->s, d->s_len);
-	else
-		st = json_write(&b, d, err);
-	if (!st)
-		st = buf_status(&b, err);
-	if (st)
-		goto out;
-	*len = b.len;
-	if (cap > 0) {
-		size_t n = min_size(b.len, cap - 1);
-
-		if (n > 0)
-			memcpy(buf, b.p, n);
-		buf[n] = '\0';
-	}
-out:
-	buf_fini(&b);
-	return st;
-}
-
-static ota_status get(
-	struct doc **out, struct arena *a, const ota_manifest *m, const char *path, ota_err *err)
-{
-	ota_manifest grouped = *m;
-	ota_status st = variants_group(&grouped, a, err);
-
-	return st ? st : schema_get(out, a, &manifest_schema, &grouped, path, err);
-}
-
-ota_status ota_manifest_get(
-	const ota_manifest *m, const char *path, char *buf, size_t cap, size_t *len, ota_err *err)
-{
-	struct arena a;
-	struct doc *d = NULL;
-	ota_status st;
-
-	arena_init(&a, m->arena.ctx);
-	st = get(&d, &a, m, path, err);
-	if (!st)
-		st = show(d, m->arena.ctx, buf, cap, len, err);
-	arena_fini(&a);
-	return st;
-}
-
-size_t ota_manifest_count(const ota_manifest *m, const char *path)
-{
-	struct arena a;
-	struct doc *d = NULL;
-	size_t n = 0;
-
-	arena_init(&a, m->arena.ctx);
-	if (get(&d, &a, m, path, NULL) == OTA_OK && d->kind == DOC_LIST)
-		n = d->count;
-	arena_fini(&a);
-	return n;
 }

@@ -223,6 +223,9 @@ ota_status manifest_read_source(ota_manifest **out, const ota_ctx *ctx, ota_sour
 /* Canonical JSON. */
 ota_status manifest_write(struct buf *out, const ota_manifest *m, ota_err *err);
 void manifest_free(ota_manifest *m);
+/* What stands at path ("" is all), defaults included, in a. usage.field */
+ota_status manifest_tree(
+	struct doc **out, struct arena *a, const ota_manifest *m, const char *path, ota_err *err);
 /*
  * Rules on steps, components, payloads, names (V1 – V4, V7, V8, V11) and, in
  * canonical form, on sections; each finding to rep, the first to err: id lint.*

@@ -138,6 +138,8 @@ static ota_status read_area(struct head *out, struct input *in, ota_report *rep,
 		st = ota_fail_at(err, OTA_E_SLICE, at->tab_off - 1,
 			"the signatures of the slice do not end with a line");
 	if (!st)
+		out->sig_used = strnlen((const char *)area, len);
+	if (!st)
 		st = parse_area(out, area, rep, err);
 	mem_free(out->ctx, area);
 	return st;

@@ -34,6 +34,7 @@ struct head {
 	struct arena arena;
 	struct sigline *sigs;
 	size_t sig_count;
+	size_t sig_used; /* bytes of the area before its NULs */
 	ota_err sig_err; /* why the area is spoiled; id OTA_E_NONE: it is not */
 };
 

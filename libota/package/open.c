@@ -108,8 +108,10 @@ static ota_status judge(
 	if (st)
 		goto out;
 	for (size_t i = 0; i < pkg->line_count; i++)
-		if (claims[i].good)
+		if (claims[i].good) {
+			pkg->good |= UINT64_C(1) << i;
 			note_signer(pkg, pkg->lines[i].keyid);
+		}
 out:
 	buf_fini(&texts);
 	return st;

@@ -38,8 +38,8 @@ ota_status ota_pkg_peek(
 	for (size_t i = 0; i < peek->head.sig_count; i++) {
 		const struct sigline *s = &peek->head.sigs[i];
 
-		peek->sigs[i] =
-			(ota_sigline){sizeof(ota_sigline), s->alg, s->keyid, s->comment, s->time};
+		peek->sigs[i] = (ota_sigline){sizeof(ota_sigline), s->alg, s->keyid, s->comment,
+			s->time, s->sig, s->sig_len, false};
 	}
 	*out = peek;
 	return OTA_OK;

@@ -15,6 +15,7 @@ struct ota_pkg {
 	bool authentic;
 	struct sigline *lines; /* of all sources of signatures */
 	size_t line_count;
+	uint64_t good;   /* bit i: line i is of a trusted key, over this package */
 	ota_err spoiled; /* of the first source that is; id OTA_E_NONE: none is */
 	const char *signers[2 * SIGLINES_MAX];
 	size_t signer_count;

@@ -37,6 +37,9 @@ typedef struct ota_sigline {
 	size_t size;
 	const char *alg, *keyid, *comment; /* borrowed; comment "" if none; unverified text */
 	uint64_t time;                     /* 0: none */
+	const uint8_t *sig;                /* borrowed */
+	size_t sig_len;
+	bool good; /* of a trusted key, over this package; never of an ota_peek */
 } ota_sigline;
 
 /* ---- the unverified view ---- */
@@ -87,6 +90,78 @@ OTA_API const uint8_t *ota_pkg_digest(const ota_pkg *pkg, size_t *len);
 /* The key ids whose signatures counted. */
 OTA_API size_t ota_pkg_signer_count(const ota_pkg *pkg);
 OTA_API const char *ota_pkg_signer_at(const ota_pkg *pkg, size_t index);
+
+/* ---- what it is made of ---- */
+
+/* The lines of the package's own signature area, whether they count or not; false: no such line. */
+OTA_API bool ota_pkg_sig_at(ota_sigline *out, const ota_pkg *pkg, size_t index);
+OTA_API size_t ota_pkg_sig_count(const ota_pkg *pkg);
+/* false: the area is spoiled, and none of its lines counts. */
+OTA_API bool ota_pkg_sigarea_ok(const ota_pkg *pkg);
+/* The canonical JSON, as it was signed; borrowed. */
+OTA_API const uint8_t *ota_pkg_manifest_bytes(const ota_pkg *pkg, size_t *len);
+
+typedef enum ota_part_kind {
+	OTA_PART_SLICE_HEADER,
+	OTA_PART_HEADER,
+	OTA_PART_MANIFEST,
+	OTA_PART_PAD,
+	OTA_PART_SIGNATURES,
+	OTA_PART_RESERVE, /* room for further signatures */
+	OTA_PART_TABLE,
+	OTA_PART_DATA
+} ota_part_kind; /* append only */
+
+typedef struct ota_part {
+	size_t size;
+	ota_part_kind kind;
+	uint32_t section; /* of TABLE and DATA */
+	uint64_t off, len;
+} ota_part;
+
+typedef ota_status ota_part_fn(void *arg, const ota_part *part, ota_err *err);
+/*
+ * What stands where, in order and without a gap, to the end of the file as it
+ * should be: of the package, of the head or of the slice that was opened.
+ */
+OTA_API OTA_MUST_CHECK ota_status ota_pkg_each_part(
+	const ota_pkg *pkg, ota_part_fn *fn, void *arg, ota_err *err);
+
+typedef struct ota_owner {
+	size_t size;
+	const char *component, *attachment; /* one of them is NULL */
+	int variant;                        /* of the component; -1: it has none */
+	uint32_t payload;                   /* index in the component's or the variant's payloads */
+	const char *kind, *codec; /* of the payload; codec: of its delta, or compression */
+	const char *source;       /* of a delta: hex digest; NULL: a full payload */
+} ota_owner;
+
+/* Whose bytes a section holds; borrowed. false: no such section. */
+OTA_API bool ota_pkg_owner(ota_owner *out, const ota_pkg *pkg, uint32_t section);
+
+#define OTA_OWNER_MAX 256
+/* The same in a few words; of a digest the first 12 digits. */
+OTA_API void ota_owner_text(char out[OTA_OWNER_MAX], const ota_owner *owner);
+
+#define OTA_CHUNK_STORED_RAW 1U
+#define OTA_CHUNK_ZERO       2U
+
+typedef struct ota_chunk {
+	size_t size;
+	uint64_t index, off; /* in its section; in the file */
+	uint32_t stored_len, raw_len, flags;
+	const uint8_t *hash,
+		*raw_hash; /* of hash_len bytes, until fn returns; raw_hash NULL: none */
+	size_t hash_len;
+} ota_chunk;
+
+typedef ota_status ota_chunk_fn(void *arg, const ota_chunk *chunk, ota_err *err);
+/*
+ * The rows of one section's table. TABLES are read and checked against the
+ * manifest first; nothing is said about DATA. payload.not_in_slice
+ */
+OTA_API OTA_MUST_CHECK ota_status ota_pkg_each_chunk(
+	ota_pkg *pkg, uint32_t section, ota_chunk_fn *fn, void *arg, ota_err *err);
 
 /* The part of step 6 that needs no device: `expires` against at (OTA_TIME_NONE: not judged). */
 OTA_API OTA_MUST_CHECK ota_status ota_pkg_check_time(const ota_pkg *pkg, int64_t at, ota_err *err);

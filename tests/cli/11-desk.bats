@@ -1,0 +1,104 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# A package on the desk: inspect in full.
+load common
+
+setup_file()
+{
+	cd "$BATS_FILE_TMPDIR" || return 1
+	fixture xz '{ kind: delta, from: old.img }'
+	printf '%s\n' 'attachments:' '  - { name: sbom.json, role: sbom, file: old.img }' \
+		'x-a: { b: [ 1, 2 ] }' >>m.yaml
+	signed
+	"$OTATOOL" head p.otap -d .
+	"$OTATOOL" slice p.otap --for old.img -o s.otap
+}
+
+@test "inspect: the sizes add up to the file, whatever its form" {
+	needs_jq
+	for f in p.otap p.head s.otap; do
+		yes inspect $f --json
+		[ "$(json '[.sizes[] | select(.sum | not).bytes] | add')" = "$(stat -c %s $f)" ]
+		[ "$(json '.sizes[] | select(.part == "whole").bytes')" = "$(stat -c %s $f)" ]
+	done
+	run bash -c "cat p.otap | '$OTATOOL' inspect - --json"
+	[ "$(json '[.sizes[] | select(.sum | not).bytes] | add')" = "$(stat -c %s p.otap)" ]
+	[ "$(json '.sizes[] | select(.part == "data" and .kind == "delta") | "\(.component) \(.codec) \(.source)"')" = \
+		"rootfs bsdiff $(sha old.img)" ]
+	[ "$(json '.sizes[] | select(.part == "component").bytes')" = \
+		"$(json '[.sizes[] | select(.part == "data" and .component == "rootfs").bytes] | add')" ]
+	[ "$(json '.sizes[] | select(.part == "data" and .attachment == "sbom.json").section')" = 2 ]
+	yes inspect p.otap
+	has "delta bsdiff from $(sha old.img | head -c 12)"
+	has "100.0 %"
+}
+
+@test "inspect --tables: checked rows, of any form" {
+	needs_jq
+	yes inspect p.otap --tables --json
+	[ "$(json '.chunks | length')" = 3 ]
+	chunk=$(json '.chunks[1] | "\(.offset) \(.stored_len) \(.hash)"')
+	read -r off len hash <<<"$chunk"
+	[ "$(tail -c +$((off + 1)) p.otap | head -c "$len" | sha256sum | cut -c 1-64)" = "$hash" ]
+	yes inspect p.head --tables --json
+	[ "$(json '.chunks[1] | "\(.offset) \(.stored_len) \(.hash)"')" = "$chunk" ]
+	yes inspect s.otap --tables --json
+	[ "$(json '[.chunks[].section]')" = "$(printf '[\n  0\n]')" ]
+	run bash -c "cat p.otap | '$OTATOOL' inspect - --tables --section 2 --json"
+	[ "$(json '.chunks | length')" = 1 ]
+	no 1 payload.not_in_slice inspect s.otap --tables --section 1
+	no 2 usage.argument inspect p.otap --tables --section 3
+	no 2 usage.option inspect p.otap --section 1
+	tab=$("$OTATOOL" inspect p.otap --full --json | jq .header.tab_off)
+	flip p.otap "$tab" 0
+	no 1 hash.table inspect p.otap --tables
+	yes inspect p.otap
+}
+
+@test "inspect --full: every value, none cut" {
+	needs_jq
+	yes inspect p.otap --full
+	has "steps.5.op"
+	has "x-a.b.1"
+	has "$(sha old.img)"
+	yes inspect p.otap --full --json
+	[ "$(json '.fields[] | select(.path == "security_counter").value')" = 2 ]
+	[ "$(json '.fields[] | select(.path == "x-a.b.0").value | type')" = string ]
+	[ "$(json '.signatures[0].signature | length')" = 128 ]
+	[ "$(json '.header.align')" = 8 ]
+}
+
+@test "inspect --key: the same view, verified" {
+	needs_jq
+	id=$("$OTATOOL" inspect p.otap --json | jq -r '.signatures[0].keyid')
+	for f in p.otap p.head s.otap; do
+		yes inspect $f --key k.pub
+		has "signed by $id"
+		hasnt "(not verified)"
+		yes inspect $f --key k.pub --json
+		[ "$(json '"\(.verified) \(.signatures[0].verified) \([.unverified[].members] | join(","))"')" = \
+			"true true signatures,data" ]
+	done
+	yes inspect p.otap --key k.pub --field version --json
+	[ "$(json .verified)" = true ]
+	yes inspect p.otap
+	has "Package (not verified)"
+	has "Sizes (not verified)"
+	yes inspect p.otap --json
+	[ "$(json '"\(.verified) \(.signatures[0].verified) \(.unverified[0].members)"')" = "false false all" ]
+	flip p.otap 200 1
+	no 1 signature.bad inspect p.otap --key k.pub
+	"$OTATOOL" pack m.yaml -o u.otap
+	no 1 unsigned inspect u.otap --key k.pub
+}
+
+@test "inspect --field: a list is a list, a number a number" {
+	needs_jq
+	yes inspect p.otap --field steps --json
+	[ "$(json '.value | length')" = 6 ]
+	yes inspect p.otap --field security_counter --json
+	[ "$(json '.value | type')" = number ]
+	yes inspect p.otap --field product --json
+	[ "$(json .value)" = test-board ]
+	no 2 usage.option inspect p.otap --field version --full
+}
