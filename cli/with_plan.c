@@ -13,6 +13,8 @@ static const struct opt rows[] = {
 		offsetof(struct plan_opts, set), NULL},
 	{0, OPT_TEXT, "previous", "PKG.otap", "what was released before: nothing may go back",
 		offsetof(struct plan_opts, previous), NULL},
+	{0, OPT_TEXT, "device", "FILE", "the device file of what it is for: it must fit",
+		offsetof(struct plan_opts, device), NULL},
 	{0, OPT_FLAG, NULL, NULL, NULL, 0, NULL},
 };
 const struct opt_group plan_group = {"Manifest", rows};
@@ -107,6 +109,18 @@ static ota_status read_previous(struct plan *p, const struct cli *c, const char 
 	return st ? ota_err_in(err, st, "%s", name) : OTA_OK;
 }
 
+static ota_status read_device(struct plan *p, const struct cli *c, const char *name, ota_err *err)
+{
+	ota_source *src = NULL;
+	ota_status st;
+
+	st = io_open(&src, c, name, err);
+	if (!st)
+		st = ota_devfile_read(&p->device, c->ctx, src, name, c->rep, err);
+	ota_source_close(src);
+	return st ? ota_err_in(err, st, "%s", name) : OTA_OK;
+}
+
 ota_status plan_read(struct plan *p, const struct cli *c, ota_source *yaml, const char *name,
 	const struct plan_opts *opts, ota_err *err)
 {
@@ -132,6 +146,9 @@ ota_status plan_read(struct plan *p, const struct cli *c, ota_source *yaml, cons
 		st = read_previous(p, c, opts->previous, err);
 		opt.previous = p->previous ? ota_peek_manifest(p->previous) : NULL;
 	}
+	if (!st && opts && opts->device)
+		st = read_device(p, c, opts->device, err);
+	opt.device = p->device;
 	if (!st)
 		st = ota_plan_new(&p->plan, c->ctx, yaml, &opt, c->rep, err);
 	if (st && p->clash.id) {
@@ -158,5 +175,6 @@ void plan_close(struct plan *p)
 {
 	ota_plan_free(p->plan);
 	ota_peek_free(p->previous);
+	ota_devfile_free(p->device);
 	free(p->folder);
 }

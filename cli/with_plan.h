@@ -7,7 +7,7 @@
 
 struct plan_opts {
 	struct opt_list set;
-	const char *previous;
+	const char *previous, *device;
 };
 
 extern const struct opt_group plan_group;
@@ -18,6 +18,7 @@ struct plan {
 	const struct cli *c;
 	char *folder; /* of the manifest, with its slash; "" for here */
 	ota_peek *previous;
+	ota_devfile *device;
 	ota_err clash; /* the command would replace one of the inputs */
 };
 

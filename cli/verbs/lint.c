@@ -46,6 +46,7 @@ static const char *const operands[] = {"MANIFEST.yaml", NULL};
 static const char *const examples[] = {
 	"otatool lint update.yaml",
 	"otatool lint update.yaml --format github",
+	"otatool lint update.yaml --device update.device.yaml",
 	NULL,
 };
 
@@ -54,7 +55,8 @@ const struct verb verb_lint = {
 	.group = "Build",
 	.summary = "say everything that is wrong with a manifest and its inputs",
 	.synopsis =
-		"MANIFEST.yaml [--format text|github] [--set PATH=VALUE]... [--previous PKG.otap]",
+		"MANIFEST.yaml [--format text|github] [--set PATH=VALUE]... [--previous PKG.otap] "
+		"[--device FILE]",
 	.operands = operands,
 	.operands_min = 1,
 	.flags = VERB_RESOURCES,

@@ -60,6 +60,7 @@ static const char *const examples[] = {
 	"otatool pack update.yaml -o fresh.otap",
 	"otatool pack update.yaml --dry-run --json",
 	"otatool pack update.yaml --set version=2.0.1 --set security_counter=3 -o later.otap",
+	"otatool pack update.yaml --device update.device.yaml -o fitting.otap",
 	NULL,
 };
 
@@ -68,7 +69,7 @@ const struct verb verb_pack = {
 	.group = "Build",
 	.summary = "make a package from a manifest",
 	.synopsis = "MANIFEST.yaml -o PKG.otap [--jobs N] [--dry-run] [--set PATH=VALUE]... "
-		    "[--previous PKG.otap]",
+		    "[--previous PKG.otap] [--device FILE]",
 	.operands = operands,
 	.operands_min = 1,
 	.flags = VERB_RESOURCES,

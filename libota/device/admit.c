@@ -130,9 +130,6 @@ static ota_status check_component(
 	ota_flash *f = NULL;
 	ota_status st;
 
-	if (c->slot == SLOT_SINGLE)
-		return ota_fail(
-			err, OTA_E_FEATURE, "%s: single slots cannot be written yet", c->name);
 	if (room == NULL && !a->dev->d->implied)
 		return ota_fail(err, OTA_E_COMPONENTS, "the device has no component %s", c->name);
 	if (room != NULL && room->size > 0) {
@@ -163,4 +160,15 @@ ota_status admit_components(const struct admit *a, unsigned to, ota_err *err)
 				"the package leaves out %s, which the new slot needs",
 				d->slots[i].component);
 	return OTA_OK;
+}
+
+ota_status admit_head(const struct admit *a, const ota_header *h, ota_err *err)
+{
+	uint64_t most = a->dev->d->head_max;
+
+	if (most == 0 || h->data_off <= most)
+		return OTA_OK;
+	return ota_fail(err, OTA_E_HEAD,
+		"the head of the package has %" PRIu64 " bytes; the device takes %" PRIu64,
+		h->data_off, most);
 }

@@ -25,4 +25,7 @@ ota_status admit_policy(const struct admit *a, ota_report *rep, ota_err *err);
 /* The package names this device's components, no more and no fewer, and each fits slot `to`. */
 ota_status admit_components(const struct admit *a, unsigned to, ota_err *err);
 
+/* What must be had before the first chunk: resource.head. */
+ota_status admit_head(const struct admit *a, const ota_header *h, ota_err *err);
+
 #endif

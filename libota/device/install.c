@@ -13,7 +13,7 @@
 #include <device/admit.h>
 #include <device/slot.h>
 #include <device/slot_sink.h>
-#include <model/check.h>
+#include <package/check.h>
 
 struct install {
 	ota_dev *dev;
@@ -307,17 +307,6 @@ static ota_status run_steps(
 	return OTA_OK;
 }
 
-/* What is asked and allowed, but not done here, must not be left out silently. */
-static ota_status check_steps(const ota_manifest *m, ota_err *err)
-{
-	for (size_t i = 0; i < m->step_count; i++)
-		if (m->steps[i].op == STEP_RUN_HOOK || m->steps[i].op == STEP_SET_ENV)
-			return ota_fail(err, OTA_E_FEATURE,
-				"steps.%zu: this device library does not run %s yet", i,
-				step_names[m->steps[i].op]);
-	return OTA_OK;
-}
-
 /* `kind: present`: no slot is closed for what the package does not carry. */
 static ota_status check_present(const struct install *in, ota_err *err)
 {
@@ -359,13 +348,15 @@ static ota_status admit_all(struct install *in, const ota_install_options *opt,
 	if (!st)
 		st = admit_policy(&in->admit, rep, err);
 	if (!st)
-		st = check_steps(in->m, err);
+		st = check_features(in->m, err);
 	if (!st)
 		st = ota_pkg_choose(in->pkg, in->dev->d, rep, err);
 	if (!st)
 		st = admit_components(&in->admit, in->res.slot, err);
 	if (!st)
 		st = check_present(in, err);
+	if (!st)
+		st = admit_head(&in->admit, ota_pkg_header(in->pkg), err);
 	if (!st)
 		st = slot_meta_fits(in->dev, in->res.slot, in->pkg, err);
 	return st;

@@ -30,9 +30,33 @@ static const struct field flash_fields[] = {
 	{.key = "program_size", .type = F_U64, .min = 1, .max = 4096, .dflt = DEVFILE_PROGRAM_SIZE,
 	 FLASH_AT(program_size),
 	 .help = "bytes per program unit, a power of two"},
+	{.key = "erase_us", .type = F_U64, .max = DEVFILE_US_MAX, FLASH_AT(erase_us),
+	 .help = "microseconds to erase a block; absent: not known"},
+	{.key = "program_us", .type = F_U64, .max = DEVFILE_US_MAX, FLASH_AT(program_us),
+	 .help = "microseconds to program a unit; absent: not known"},
 	{0}};
 static const struct schema flash_schema = {
-	.name = "flash", .size = 2 * sizeof(uint64_t), .fields = flash_fields};
+	.name = "flash", .size = 4 * sizeof(uint64_t), .fields = flash_fields};
+
+static const struct field link_fields[] = {
+	{.key = "name", .type = F_ID, .flags = FIELD_REQUIRED, AT(devfile_link, name),
+	 .help = "what it is called"},
+	{.key = "bytes_per_second", .type = F_U64, .max = DEVFILE_RATE_MAX,
+	 AT(devfile_link, bytes_per_second),
+	 .help = "how fast it is; absent: it has frames"},
+	{.key = "frame_bytes", .type = F_U64, .max = DEVFILE_RATE_MAX, AT(devfile_link, frame_bytes),
+	 .help = "bytes of the update that a frame carries"},
+	{.key = "frame_us", .type = F_U64, .max = DEVFILE_US_MAX, AT(devfile_link, frame_us),
+	 .help = "microseconds that a frame takes"},
+	{.key = "duty_permille", .type = F_U64, .min = 1, .max = 1000, .dflt = 1000,
+	 AT(devfile_link, duty_permille),
+	 .help = "thousandths of the time that frames may take"},
+	{.key = "price_per_mb", .type = F_U64, .max = DEVFILE_PRICE_MAX,
+	 AT(devfile_link, price_per_mb),
+	 .help = "thousandths of a unit of money per 10^6 bytes"},
+	{0}};
+static const struct schema link_schema = {
+	.name = "link", .size = sizeof(struct devfile_link), .fields = link_fields};
 
 static const struct field policy_fields[] = {
 	{.key = "unsigned_chain", .type = F_BOOL, AT(devfile_policy, unsigned_chain),
@@ -68,6 +92,11 @@ static const struct field devfile_fields[] = {
 	 .help = "its geometry"},
 	{.key = "ram", .type = F_U64, AT(ota_devfile, ram),
 	 .help = "bytes for applying; absent: not limited"},
+	{.key = "head_max", .type = F_U64, AT(ota_devfile, head_max),
+	 .help = "bytes of the longest head of a package that it takes; absent: not limited"},
+	{.key = "links", .type = F_LIST, .max = DEVFILE_LINKS_MAX, AT(ota_devfile, links),
+	 .count_off = offsetof(struct ota_devfile, link_count), .sub = &link_schema,
+	 .help = "how updates reach it"},
 	{.key = "counter_max", .type = F_U64, .min = 1, .max = MANIFEST_COUNTER_MAX,
 	 .dflt = MANIFEST_COUNTER_MAX,
 	 AT(ota_devfile, counter_max), .help = "the highest security counter its fuses can hold"},
@@ -155,6 +184,32 @@ static void check_slots(struct check *c, const ota_devfile *d, const struct doc 
 	}
 }
 
+static void check_link(
+	struct check *c, const struct devfile_link *l, const struct doc *at, const char *place)
+{
+	bool frames = l->frame_bytes > 0 && l->frame_us > 0;
+	bool some =
+		l->frame_bytes > 0 || l->frame_us > 0 || check_node(at, "duty_permille") != NULL;
+
+	if (l->bytes_per_second > 0 ? some : !frames)
+		check_find(c, OTA_E_RANGE, at, place,
+			"expected bytes_per_second, or frame_bytes and frame_us");
+}
+
+static void check_links(struct check *c, const ota_devfile *d, const struct doc *list)
+{
+	char place[32];
+
+	for (size_t i = 0; i < d->link_count; i++) {
+		snprintf(place, sizeof(place), "links.%zu", i);
+		check_link(c, &d->links[i], check_item(list, i), place);
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(d->links[i].name, d->links[k].name) == 0)
+				check_find(c, OTA_E_DUPLICATE, check_item(list, i), place,
+					"a link %s stands before", d->links[i].name);
+	}
+}
+
 ota_status devfile_from_doc(
 	ota_devfile *d, struct doc *root, const char *name, ota_report *rep, ota_err *err)
 {
@@ -175,5 +230,6 @@ ota_status devfile_from_doc(
 		check_find(&c, OTA_E_RANGE, check_node(root, "security_counter"),
 			"security_counter", "above counter_max");
 	check_slots(&c, d, check_node(root, "slots"));
+	check_links(&c, d, check_node(root, "links"));
 	return c.finds.st ? c.finds.st : ota_report_status(rep, err);
 }

@@ -12,6 +12,14 @@ struct devfile_slot {
 	uint64_t size; /* bytes each of the two copies has; 0: no limit */
 };
 
+/* A way that updates come: bytes per second, or frames of so many microseconds each. */
+struct devfile_link {
+	const char *name;
+	uint64_t bytes_per_second; /* 0: it has frames */
+	uint64_t frame_bytes, frame_us, duty_permille;
+	uint64_t price_per_mb; /* thousandths of a unit of money per 10^6 bytes */
+};
+
 struct devfile_policy {
 	bool unsigned_chain, downgrade, hooks, single;
 };
@@ -23,7 +31,11 @@ struct ota_devfile {
 	struct facts facts;
 	struct devfile_slot *slots;
 	size_t slot_count;
-	uint64_t ram, counter_max, erase_size, program_size;
+	uint64_t ram, head_max, counter_max;
+	uint64_t erase_size, program_size; /* these four as the table `flash` has them */
+	uint64_t erase_us, program_us;     /* of a block, of a unit; 0: not known */
+	struct devfile_link *links;
+	size_t link_count;
 	uint64_t counter; /* of what runs when new */
 	struct devfile_policy policy;
 	bool implied; /* made by ota_devfile_default */
@@ -32,6 +44,10 @@ struct ota_devfile {
 #define DEVFILE_ERASE_SIZE   4096U
 #define DEVFILE_PROGRAM_SIZE 1U
 #define DEVFILE_SLOTS_MAX    64
+#define DEVFILE_LINKS_MAX    8
+#define DEVFILE_US_MAX       UINT64_C(3600000000) /* no operation takes an hour */
+#define DEVFILE_PRICE_MAX    UINT64_C(1000000000)
+#define DEVFILE_RATE_MAX     (UINT64_C(1) << 40U)
 
 extern const struct schema devfile_schema;
 

@@ -237,6 +237,12 @@ ota_status manifest_check(const ota_manifest *m, enum schema_form form, const ch
 ota_status manifest_default_steps(ota_manifest *m, ota_err *err);
 struct facts;
 /*
+ * Of the component whose first variant is c, the one that the facts choose; c
+ * itself where it has none. incompatible.variant
+ */
+ota_status manifest_pick(const struct manifest_component **out, const struct manifest_component *c,
+	const struct facts *facts, ota_report *rep, ota_err *err);
+/*
  * Leave of every component the one variant whose rule the facts fulfil:
  * incompatible.variant where none or several do, or where one is unknown.
  */

@@ -157,7 +157,7 @@ static void note(ota_report *rep, const struct manifest_component *c, enum truth
 }
 
 /* An unknown rule might hold as well: then two would. */
-static ota_status pick(const struct manifest_component **out, const struct manifest_component *c,
+ota_status manifest_pick(const struct manifest_component **out, const struct manifest_component *c,
 	const struct facts *facts, ota_report *rep, ota_err *err)
 {
 	unsigned hold = 0, unknown = 0;
@@ -192,7 +192,7 @@ ota_status manifest_resolve(
 	for (size_t i = 0; !st && i < m->component_count; i++) {
 		if (m->components[i].variant > 0)
 			continue;
-		st = pick(&c, &m->components[i], facts, rep, err);
+		st = manifest_pick(&c, &m->components[i], facts, rep, err);
 		out[n] = *c;
 		out[n].variant = out[n].variant_count = 0;
 		n++;

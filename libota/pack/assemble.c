@@ -340,6 +340,9 @@ ota_status assemble(struct build *b, ota_err *err)
 	ota_status st;
 
 	buf_init(&json, b->ctx);
+	b->order_count = 0;
+	buf_clear(&b->tables);
+	buf_clear(&b->head);
 	st = sort_pieces(b, err);
 	if (!st)
 		st = fill_manifest(b, err);

@@ -6,6 +6,7 @@
 
 #include <base/ctx.h>
 #include <crypto/hash.h>
+#include <model/devfile.h>
 #include <pack/delta.h>
 #include <package/table.h>
 
@@ -75,6 +76,11 @@ static void spooled(struct build *b, struct piece *p)
 	b->spool_len += p->s.stored_size;
 }
 
+static uint64_t device_ram(const struct build *b)
+{
+	return b->plan->device != NULL ? b->plan->device->ram : 0;
+}
+
 /*
  * Every full payload of a component is cut from the same bytes, or the input
  * changed. What is stored as it is need not be spooled: emit reads it again.
@@ -88,6 +94,7 @@ static ota_status make_full(struct build *b, struct piece *p, ota_err *err)
 	ota_status st;
 
 	p->plain = codec == CODEC_NONE;
+	p->s.chunk_size = section_chunk_size(image->size, codec, device_ram(b));
 	st = section_image(&p->s, b->ctx, p->plain ? NULL : ota_spool_sink(b->spool), image->src,
 		image->size, codec, b->alg, err);
 	if (st)
@@ -106,9 +113,12 @@ static ota_status make_attachment(struct build *b, struct piece *p, ota_err *err
 {
 	const struct plan_input *in = &b->plan->attachments[p->attachment];
 	bool plain = attachment_for_device(&b->plan->m->attachments[p->attachment]);
-	ota_status st = section_attachment(&p->s, b->ctx, ota_spool_sink(b->spool), in->src,
-		in->size, plain ? CODEC_NONE : CODEC_XZ, b->alg, err);
+	enum codec_id codec = plain ? CODEC_NONE : CODEC_XZ;
+	ota_status st;
 
+	p->s.chunk_size = section_chunk_size(in->size, codec, device_ram(b));
+	st = section_attachment(
+		&p->s, b->ctx, ota_spool_sink(b->spool), in->src, in->size, codec, b->alg, err);
 	if (st)
 		return ota_err_in(err, st, "%s", in->name);
 	spooled(b, p);
@@ -257,7 +267,8 @@ ota_status ota_pack(ota_sink *dst, ota_plan *plan, uint8_t *digest, size_t *dige
 	if (!st)
 		st = make_pieces(&b, err);
 	if (!st)
-		st = assemble(&b, err);
+		st = plan->device != NULL ? assemble_within(&b, plan->device, err)
+					  : assemble(&b, err);
 	if (!st)
 		st = hash_bytes(&d, b.ctx, b.alg, b.head.p, b.head.len, err);
 	if (!st)

@@ -40,6 +40,11 @@ struct build {
 
 /* Manifest, tables and header from the pieces; checked as a reader will check them. */
 ota_status assemble(struct build *b, ota_err *err);
+/*
+ * The same for a device: without the deltas that take more memory than it has.
+ * resource.ram where a full image does, resource.head.
+ */
+ota_status assemble_within(struct build *b, const ota_devfile *d, ota_err *err);
 /* HEADER … DATA. */
 ota_status emit(struct build *b, ota_sink *dst, ota_err *err);
 

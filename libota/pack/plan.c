@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include <pack/plan.h>
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <base/ctx.h>
+#include <model/check.h>
 
 const char *payload_codec(const struct manifest_payload *p)
 {
@@ -22,6 +25,39 @@ void lint(const ota_plan *plan, ota_report *rep, ota_outcome outcome, ota_id id,
 				    .off = OTA_NO_OFF,
 				    .subject = in->name,
 				    .text = text});
+}
+
+static void lint_v(struct lint_run *r, ota_outcome outcome, ota_id id, const struct plan_input *in,
+	const char *fmt, va_list ap)
+{
+	char text[256];
+
+	vsnprintf(text, sizeof(text), fmt, ap);
+	if (outcome == OTA_FAIL)
+		r->bad++;
+	lint(r->plan, r->rep, outcome, id, in, text);
+}
+
+void lint_at(struct lint_run *r, ota_outcome outcome, ota_id id, const struct doc *at,
+	const char *subject, const char *fmt, ...)
+{
+	struct plan_input in = {.name = subject, .at = at};
+	va_list ap;
+
+	va_start(ap, fmt);
+	lint_v(r, outcome, id, &in, fmt, ap);
+	va_end(ap);
+}
+
+void lint_key(
+	struct lint_run *r, ota_outcome outcome, ota_id id, const char *key, const char *fmt, ...)
+{
+	struct plan_input in = {.name = key, .at = check_node(r->plan->m->doc, key)};
+	va_list ap;
+
+	va_start(ap, fmt);
+	lint_v(r, outcome, id, &in, fmt, ap);
+	va_end(ap);
 }
 
 /* Places in the YAML; a manifest that was not read from one has none. */
@@ -139,6 +175,7 @@ static ota_status plan_init(ota_plan *plan, const ota_plan_options *opt, ota_err
 
 	plan->created = opt->created;
 	plan->memory = opt->memory;
+	plan->device = opt->device;
 	st = copy_text(&plan->name, plan, opt->name, err);
 	if (!st)
 		st = copy_text(&plan->tmpdir, plan, opt->tmpdir, err);
@@ -201,6 +238,8 @@ ota_status ota_plan_new(ota_plan **out, const ota_ctx *ctx, ota_source *yaml,
 		st = check_inputs(&bad, plan, rep, err);
 	if (!st && opt->previous != NULL)
 		st = check_previous(&bad, plan, opt->previous, rep, err);
+	if (!st && opt->device != NULL)
+		st = check_device(&bad, plan, rep, err);
 	if (!st && bad > 0)
 		st = ota_fail(err, OTA_E_LINT, "%zu problem%s with the inputs; see the findings",
 			bad, bad > 1 ? "s" : "");

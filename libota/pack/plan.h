@@ -30,6 +30,7 @@ struct ota_plan {
 	uint64_t memory;
 	struct plan_component *components; /* m->component_count */
 	struct plan_input *attachments;    /* m->attachment_count; name NULL: elsewhere */
+	const ota_devfile *device;         /* borrowed; NULL: any */
 	ota_payload_cost *costs;           /* room for every payload */
 	size_t cost_count;
 };
@@ -50,6 +51,20 @@ ota_status check_inputs(size_t *bad, const ota_plan *plan, ota_report *rep, ota_
 /* Version and counter against what was released before; counts as check_inputs. */
 ota_status check_previous(size_t *bad, const ota_plan *plan, const ota_manifest *previous,
 	ota_report *rep, ota_err *err);
+/* Whether the device of the device file would take what is asked of it; counts as check_inputs. */
+ota_status check_device(size_t *bad, const ota_plan *plan, ota_report *rep, ota_err *err);
+/* A run of checks: findings at what was read; bad counts the failures. */
+struct lint_run {
+	const ota_plan *plan;
+	ota_report *rep;
+	size_t bad;
+};
+/* at NULL: no place. */
+void lint_at(struct lint_run *r, ota_outcome outcome, ota_id id, const struct doc *at,
+	const char *subject, const char *fmt, ...) OTA_PRINTF(6, 7);
+/* At a key of the manifest. */
+void lint_key(struct lint_run *r, ota_outcome outcome, ota_id id, const char *key, const char *fmt,
+	...) OTA_PRINTF(5, 6);
 /* One lint finding on an input, at the line that names it. */
 void lint(const ota_plan *plan, ota_report *rep, ota_outcome outcome, ota_id id,
 	const struct plan_input *in, const char *text);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <pack/plan.h>
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <crypto/hash.h>
@@ -12,28 +10,9 @@ enum severity { SEVERITY_INFO, SEVERITY_NORMAL, SEVERITY_SECURITY };
 
 /* The two releases, and what is said about them. */
 struct succession {
-	const ota_plan *plan;
+	struct lint_run run;
 	const ota_manifest *m, *previous;
-	ota_report *rep;
-	size_t bad;
 };
-
-static void find(struct succession *s, ota_outcome outcome, ota_id id, const char *key,
-	const char *fmt, ...) OTA_PRINTF(5, 6);
-static void find(
-	struct succession *s, ota_outcome outcome, ota_id id, const char *key, const char *fmt, ...)
-{
-	struct plan_input at = {.name = key, .at = doc_get(s->m->doc, key)};
-	char text[256];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	if (outcome == OTA_FAIL)
-		s->bad++;
-	lint(s->plan, s->rep, outcome, id, &at, text);
-}
 
 /* The same component, and the same of its variants; NULL: it is new. */
 static const struct manifest_component *before(
@@ -48,7 +27,7 @@ static const struct manifest_component *before(
 
 static ota_status same_image(bool *same, const struct succession *s, size_t i, ota_err *err)
 {
-	const struct plan_input *image = &s->plan->components[i].image;
+	const struct plan_input *image = &s->run.plan->components[i].image;
 	const struct manifest_component *was = before(s->previous, &s->m->components[i]);
 	char hex[2 * DIGEST_MAX + 1];
 	struct digest d;
@@ -57,8 +36,8 @@ static ota_status same_image(bool *same, const struct succession *s, size_t i, o
 	*same = was != NULL && was->target.size == image->size;
 	if (!*same)
 		return OTA_OK;
-	st = hash_range(
-		&d, s->plan->ctx, manifest_hash_alg(s->previous), image->src, 0, image->size, err);
+	st = hash_range(&d, s->run.plan->ctx, manifest_hash_alg(s->previous), image->src, 0,
+		image->size, err);
 	if (st)
 		return st;
 	digest_hex(hex, &d);
@@ -83,15 +62,15 @@ static ota_status compare_versions(struct succession *s, ota_err *err)
 	ota_status st;
 
 	if (order < 0)
-		find(s, s->m->allow_downgrade ? OTA_WARN : OTA_FAIL, OTA_E_VERSION_BACK, "version",
-			"version %s is below %s of the previous package", s->m->version,
+		lint_key(&s->run, s->m->allow_downgrade ? OTA_WARN : OTA_FAIL, OTA_E_VERSION_BACK,
+			"version", "version %s is below %s of the previous package", s->m->version,
 			s->previous->version);
 	/* Images that cannot be read have their findings already. */
-	if (order != 0 || s->bad > 0)
+	if (order != 0 || s->run.bad > 0)
 		return OTA_OK;
 	st = same_images(&same, s, err);
 	if (!st && !same)
-		find(s, OTA_FAIL, OTA_E_REPEATED, "version",
+		lint_key(&s->run, OTA_FAIL, OTA_E_REPEATED, "version",
 			"version %s stands for other images in the previous package",
 			s->m->version);
 	return st;
@@ -102,11 +81,11 @@ static void compare_counters(struct succession *s)
 	unsigned long long now = s->m->security_counter, was = s->previous->security_counter;
 
 	if (now < was)
-		find(s, OTA_FAIL, OTA_E_COUNTER_BACK, "security_counter",
+		lint_key(&s->run, OTA_FAIL, OTA_E_COUNTER_BACK, "security_counter",
 			"security_counter %llu is below %llu of the previous package", now, was);
 	else if (now == was && s->m->release != NULL &&
 		 s->m->release->severity >= SEVERITY_SECURITY)
-		find(s, OTA_FAIL, OTA_E_SEVERITY, "security_counter",
+		lint_key(&s->run, OTA_FAIL, OTA_E_SEVERITY, "security_counter",
 			"the release fixes security, so its security_counter must be above %llu of "
 			"the previous package (V12)",
 			was);
@@ -115,17 +94,17 @@ static void compare_counters(struct succession *s)
 ota_status check_previous(size_t *bad, const ota_plan *plan, const ota_manifest *previous,
 	ota_report *rep, ota_err *err)
 {
-	struct succession s = {plan, plan->m, previous, rep, *bad};
+	struct succession s = {{plan, rep, *bad}, plan->m, previous};
 	ota_status st = OTA_OK;
 
 	if (strcmp(plan->m->product, previous->product) != 0) {
-		find(&s, OTA_FAIL, OTA_E_PREVIOUS, "product",
+		lint_key(&s.run, OTA_FAIL, OTA_E_PREVIOUS, "product",
 			"the previous package is for %s, this one for %s", previous->product,
 			plan->m->product);
 	} else {
 		st = compare_versions(&s, err);
 		compare_counters(&s);
 	}
-	*bad = s.bad;
+	*bad = s.run.bad;
 	return st ? st : ota_report_status(rep, err);
 }

@@ -29,10 +29,20 @@ struct slot {
 	uint8_t *raw, *out;
 };
 
-uint64_t section_chunk_size(uint64_t size)
+static uint64_t chunk_ram(uint64_t chunk_size, enum codec_id compression)
+{
+	const struct block_codec *codec = codec_by_id(compression);
+
+	return 2 * chunk_size +
+	       (codec->decode_ram != NULL ? codec->decode_ram(u32_of_u64(chunk_size)) : 0);
+}
+
+uint64_t section_chunk_size(uint64_t size, enum codec_id compression, uint64_t ram)
 {
 	uint64_t c = size > LARGE_IMAGE ? CHUNK_LARGE : CHUNK_SMALL;
 
+	while (ram > 0 && c > CHUNK_SIZE_MIN && chunk_ram(c, compression) > ram / 2)
+		c /= 2;
 	while (c < CHUNK_SIZE_MAX && (size - 1) / c >= CHUNKS_MAX)
 		c *= 2;
 	return c;
@@ -187,14 +197,12 @@ static ota_status section_cut(struct made_section *out, const ota_ctx *ctx, ota_
 ota_status section_image(struct made_section *out, const ota_ctx *ctx, ota_sink *spool,
 	ota_source *src, uint64_t size, enum codec_id compression, enum hash_alg alg, ota_err *err)
 {
-	out->chunk_size = section_chunk_size(size);
 	return section_cut(out, ctx, spool, src, size, compression, alg, err);
 }
 
 ota_status section_attachment(struct made_section *out, const ota_ctx *ctx, ota_sink *spool,
 	ota_source *src, uint64_t size, enum codec_id compression, enum hash_alg alg, ota_err *err)
 {
-	out->chunk_size = section_chunk_size(size);
 	while (out->chunk_size > CHUNK_SIZE_MIN && out->chunk_size / 2 >= size)
 		out->chunk_size /= 2;
 	return section_cut(out, ctx, spool, src, size, compression, alg, err);

@@ -16,15 +16,18 @@ struct made_section {
 	struct digest raw; /* over all raw bytes */
 };
 
-/* The chunk size that the packer takes for an image of size bytes. */
-uint64_t section_chunk_size(uint64_t size);
+/*
+ * The chunk size that the packer takes for an image of size bytes, on a device
+ * with so much memory (0: any): half of it is for chunks and their decoder.
+ */
+uint64_t section_chunk_size(uint64_t size, enum codec_id compression, uint64_t ram);
 /*
  * All of src, cut, compressed and appended to spool (NULL: only hashed). out->table must be
- * initialised.
+ * initialised, out->chunk_size chosen.
  */
 ota_status section_image(struct made_section *out, const ota_ctx *ctx, ota_sink *spool,
 	ota_source *src, uint64_t size, enum codec_id compression, enum hash_alg alg, ota_err *err);
-/* An attachment: as an image, its chunk_size the least power of two that holds it, up to 1 MiB. */
+/* An attachment: as an image, its chunk_size lowered to the least power of two that holds it. */
 ota_status section_attachment(struct made_section *out, const ota_ctx *ctx, ota_sink *spool,
 	ota_source *src, uint64_t size, enum codec_id compression, enum hash_alg alg, ota_err *err);
 /* A patch of size bytes as one chunk, stored raw. chunk_size is the least power of two. */

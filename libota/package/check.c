@@ -8,6 +8,7 @@
 #include <ota/text.h>
 
 #include <base/num.h>
+#include <model/check.h>
 #include <model/devfile.h>
 #include <model/rules.h>
 #include <model/semver.h>
@@ -203,6 +204,20 @@ ota_status check_policy(const struct check_input *in, ota_report *rep, ota_err *
 	if (!st && later && err != NULL)
 		*err = deferral;
 	return st ? st : later;
+}
+
+ota_status check_features(const ota_manifest *m, ota_err *err)
+{
+	for (size_t i = 0; i < m->step_count; i++)
+		if (m->steps[i].op == STEP_RUN_HOOK || m->steps[i].op == STEP_SET_ENV)
+			return ota_fail(err, OTA_E_FEATURE,
+				"steps.%zu: this device library does not run %s yet", i,
+				step_names[m->steps[i].op]);
+	for (size_t i = 0; i < m->component_count; i++)
+		if (m->components[i].slot == SLOT_SINGLE)
+			return ota_fail(err, OTA_E_FEATURE,
+				"%s: single slots cannot be written yet", m->components[i].name);
+	return OTA_OK;
 }
 
 ota_status ota_pkg_check_time(const ota_pkg *pkg, int64_t at, ota_err *err)

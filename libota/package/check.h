@@ -31,6 +31,11 @@ struct check_input {
  * first that refuses. Refusals come before deferrals.
  */
 ota_status check_policy(const struct check_input *in, ota_report *rep, ota_err *err);
+/*
+ * What is asked and allowed, but that this device library does not do yet, must
+ * not be left out silently: unsupported.feature.
+ */
+ota_status check_features(const ota_manifest *m, ota_err *err);
 /* `expires` against max(at, floor): time.expired. */
 ota_status check_time(const ota_manifest *m, int64_t at, int64_t floor, ota_err *err);
 

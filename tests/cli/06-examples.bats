@@ -15,7 +15,9 @@ setup_file()
 	"$OTATOOL" keygen -o second --no-passphrase
 	"$OTATOOL" pack m.yaml -o unsigned.otap
 	"$OTATOOL" sign unsigned.otap -k rel.key -o release.otap
-	printf '%s\n' 'format: otap-device' 'spec: "1.0"' 'product: test-board' >update.device.yaml
+	printf '%s\n' 'format: otap-device' 'spec: "1.0"' 'product: test-board' \
+		'slots: [ { component: rootfs, size: 1048576 } ]' \
+		'policy: { unsigned_chain: true }' >update.device.yaml
 	echo '{"spdxVersion":"SPDX-2.3"}' >bom.json
 	printf '%s\n' 'attachments:' '  - { name: sbom.json, role: sbom, file: bom.json }' |
 		cat m.yaml - >attached.yaml

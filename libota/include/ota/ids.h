@@ -83,6 +83,7 @@ X(414, OTA_E_DEFER,         "deferred.rule",       DEFERRED,    "-", "the device
 X(415, OTA_E_TRIAL,         "deferred.trial",      DEFERRED,    "-", "the running system is not committed yet: finish that update first") \
 X(416, OTA_E_HOOK,          "refused.hook",        REFUSED,     "privilege escalation", "hooks are not allowed on this device") \
 X(417, OTA_E_VARIANT,       "incompatible.variant",REFUSED,     "wrong device", "state the facts in the device file (--device); exactly one variant must fit") \
+X(425, OTA_E_HEAD,          "resource.head",       REFUSED,     "-", "the head is longer than the device takes: fewer payloads, `signatures: compact`") \
 X(501, OTA_E_HASH_CHUNK,    "hash.chunk",          UNTRUSTED,   "man in the middle, damage", "the data is not what was signed: fetch the package again") \
 X(502, OTA_E_HASH_TABLE,    "hash.table",          UNTRUSTED,   "man in the middle, damage", "the tables are not what was signed: fetch the package again") \
 X(503, OTA_E_HASH_TARGET,   "hash.target",         UNTRUSTED,   "faulty flash or tampering while writing", "what was written is not what was signed; the old system still runs") \

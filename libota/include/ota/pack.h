@@ -7,6 +7,7 @@
 #ifndef OTA_PACK_H
 #define OTA_PACK_H
 
+#include <ota/devfile.h>
 #include <ota/package.h>
 
 typedef struct ota_plan ota_plan;
@@ -35,6 +36,7 @@ typedef struct ota_plan_options {
 	size_t set_count;
 	ota_glob_fn *glob;            /* arg: open_arg; NULL: names are taken as they are */
 	const ota_manifest *previous; /* what was released before; NULL: not compared */
+	const ota_devfile *device;    /* what it must fit, borrowed by the plan; NULL: any */
 } ota_plan_options;
 
 /*

@@ -290,6 +290,7 @@ static const struct {
 	{DEVICE "product: rig\ncounter_max: 1\n" BOTH POLICY, OTA_E_STEP},
 	{DEVICE "product: rig\ncounter_max: 8\n" BOTH POLICY, OTA_E_STEP},
 	{DEVICE "product: rig\nram: 1000\n" BOTH POLICY, OTA_E_RAM},
+	{DEVICE "product: rig\nhead_max: 1000\n" BOTH POLICY, OTA_E_HEAD},
 };
 
 START_TEST(install_device_file_decides)

@@ -5,25 +5,30 @@
 
 TCase *tcase_devfile(void);
 
-static const char sample[] = "format: otap-device\n"
-			     "spec: \"1.0\"\n"
-			     "product: gw-100\n"
-			     "version: 2.3.0\n"
-			     "security_counter: 6\n"
-			     "facts:\n"
-			     "  hw.model: gw-100\n"
-			     "  hw.revision: 3\n"
-			     "  bootloader.version: 1.2.0\n"
-			     "  power.external: true\n"
-			     "  feature.tpm: false\n"
-			     "  region: \"true\"\n"
-			     "slots:\n"
-			     "  - { component: rootfs, size: 67108864 }\n"
-			     "  - { component: boot }\n"
-			     "flash: { erase_size: 65536, program_size: 16 }\n"
-			     "ram: 33554432\n"
-			     "counter_max: 512\n"
-			     "policy: { unsigned_chain: true, downgrade: true }\n";
+static const char sample[] =
+	"format: otap-device\n"
+	"spec: \"1.0\"\n"
+	"product: gw-100\n"
+	"version: 2.3.0\n"
+	"security_counter: 6\n"
+	"facts:\n"
+	"  hw.model: gw-100\n"
+	"  hw.revision: 3\n"
+	"  bootloader.version: 1.2.0\n"
+	"  power.external: true\n"
+	"  feature.tpm: false\n"
+	"  region: \"true\"\n"
+	"slots:\n"
+	"  - { component: rootfs, size: 67108864 }\n"
+	"  - { component: boot }\n"
+	"flash: { erase_size: 65536, program_size: 16, erase_us: 40000 }\n"
+	"ram: 33554432\n"
+	"head_max: 16384\n"
+	"links:\n"
+	"  - { name: lte, bytes_per_second: 250000, price_per_mb: 10 }\n"
+	"  - { name: lora, frame_bytes: 48, frame_us: 1500000, duty_permille: 10 }\n"
+	"counter_max: 512\n"
+	"policy: { unsigned_chain: true, downgrade: true }\n";
 
 static ota_status read_text(ota_devfile **d, const char *text, ota_report *rep, ota_err *err)
 {
@@ -65,6 +70,17 @@ START_TEST(values)
 	ck_assert_uint_eq(d->erase_size, 65536);
 	ck_assert_uint_eq(d->program_size, 16);
 	ck_assert_uint_eq(d->ram, 33554432);
+	ck_assert_uint_eq(d->erase_us, 40000);
+	ck_assert_uint_eq(d->program_us, 0);
+	ck_assert_uint_eq(d->head_max, 16384);
+	ck_assert_uint_eq(d->link_count, 2);
+	ck_assert_str_eq(d->links[0].name, "lte");
+	ck_assert_uint_eq(d->links[0].bytes_per_second, 250000);
+	ck_assert_uint_eq(d->links[0].price_per_mb, 10);
+	ck_assert_uint_eq(d->links[0].duty_permille, 1000);
+	ck_assert_uint_eq(d->links[1].frame_bytes, 48);
+	ck_assert_uint_eq(d->links[1].frame_us, 1500000);
+	ck_assert_uint_eq(d->links[1].duty_permille, 10);
 	ck_assert_uint_eq(d->counter_max, 512);
 	ck_assert(d->policy.unsigned_chain && d->policy.downgrade);
 	ck_assert(!d->policy.hooks && !d->policy.single && !d->implied);
@@ -115,7 +131,10 @@ START_TEST(written)
 		"{\"counter_max\":512,\"facts\":{\"bootloader.version\":\"1.2.0\","
 		"\"feature.tpm\":false,\"hw.model\":\"gw-100\",\"hw.revision\":3,"
 		"\"power.external\":true,\"region\":\"true\"},"
-		"\"flash\":{\"erase_size\":65536,\"program_size\":16},\"format\":\"otap-device\","
+		"\"flash\":{\"erase_size\":65536,\"erase_us\":40000,\"program_size\":16},"
+		"\"format\":\"otap-device\",\"head_max\":16384,\"links\":["
+		"{\"bytes_per_second\":250000,\"name\":\"lte\",\"price_per_mb\":10},"
+		"{\"duty_permille\":10,\"frame_bytes\":48,\"frame_us\":1500000,\"name\":\"lora\"}],"
 		"\"policy\":{\"downgrade\":true,\"unsigned_chain\":true},\"product\":\"gw-100\","
 		"\"ram\":33554432,\"security_counter\":6,\"slots\":[{\"component\":\"rootfs\","
 		"\"size\":67108864},{\"component\":\"boot\"}],\"spec\":\"1.0\",\"version\":\"2.3."
@@ -147,8 +166,19 @@ static const struct {
 	{"program_size: 16", "program_size: 12", OTA_E_RANGE, 16, "powers of two"},
 	{"erase_size: 65536", "erase_size: 8", OTA_E_RANGE, 16, "powers of two"},
 	{"erase_size: 65536", "erase_size: 0", OTA_E_RANGE, 16, "erase_size"},
-	{"counter_max: 512", "counter_max: 0", OTA_E_RANGE, 18, "counter_max"},
-	{"downgrade: true", "downgrades: true", OTA_E_UNKNOWN_KEY, 19, "downgrade"},
+	{"name: lora", "name: lte", OTA_E_DUPLICATE, 21, "a link lte"},
+	{"name: lora, ", "", OTA_E_MISSING, 21, "name"},
+	{"bytes_per_second: 250000, ", "", OTA_E_RANGE, 20, "frame_us"},
+	{"bytes_per_second: 250000", "bytes_per_second: 0", OTA_E_RANGE, 20, "frame_us"},
+	{"bytes_per_second", "frame_bytes: 8, frame_us: 1, bytes_per_second", OTA_E_RANGE, 20,
+		"frame_us"},
+	{"bytes_per_second", "duty_permille: 1000, bytes_per_second", OTA_E_RANGE, 20, "frame_us"},
+	{", frame_us: 1500000", "", OTA_E_RANGE, 21, "frame_us"},
+	{"duty_permille: 10", "duty_permille: 0", OTA_E_RANGE, 21, "duty_permille"},
+	{"price_per_mb: 10", "price_per_mb: 1.5", OTA_E_TYPE, 20, ""},
+	{"erase_us: 40000", "erase_us: 3600000001", OTA_E_RANGE, 16, "erase_us"},
+	{"counter_max: 512", "counter_max: 0", OTA_E_RANGE, 22, "counter_max"},
+	{"downgrade: true", "downgrades: true", OTA_E_UNKNOWN_KEY, 23, "downgrade"},
 	{"facts:\n  hw.model", "facts: 1\nx:\n  hw.model", OTA_E_TYPE, 6, "map"},
 };
 

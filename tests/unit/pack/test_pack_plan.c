@@ -151,12 +151,18 @@ END_TEST
 
 START_TEST(chunk_sizes)
 {
-	ck_assert_uint_eq(section_chunk_size(1), 1 << 20);
-	ck_assert_uint_eq(section_chunk_size(64 << 20), 1 << 20);
-	ck_assert_uint_eq(section_chunk_size((64 << 20) + 1), 4 << 20);
-	ck_assert_uint_eq(section_chunk_size(UINT64_C(1) << 36U), 4 << 20);
-	ck_assert_uint_eq(section_chunk_size((UINT64_C(1) << 36U) + 1), 8 << 20);
-	ck_assert_uint_eq(section_chunk_size(UINT64_C(1) << 38U), 16 << 20);
+	ck_assert_uint_eq(section_chunk_size(1, CODEC_XZ, 0), 1 << 20);
+	ck_assert_uint_eq(section_chunk_size(64 << 20, CODEC_XZ, 0), 1 << 20);
+	ck_assert_uint_eq(section_chunk_size((64 << 20) + 1, CODEC_XZ, 0), 4 << 20);
+	ck_assert_uint_eq(section_chunk_size(UINT64_C(1) << 36U, CODEC_XZ, 0), 4 << 20);
+	ck_assert_uint_eq(section_chunk_size((UINT64_C(1) << 36U) + 1, CODEC_XZ, 0), 8 << 20);
+	ck_assert_uint_eq(section_chunk_size(UINT64_C(1) << 38U, CODEC_XZ, 0), 16 << 20);
+	/* Half the memory of a device is for them: 2·C, and C + 256 KiB for the decoder of xz. */
+	ck_assert_uint_eq(section_chunk_size(1, CODEC_XZ, (6 << 20) + (512 << 10)), 1 << 20);
+	ck_assert_uint_eq(section_chunk_size(1, CODEC_XZ, (6 << 20) + (512 << 10) - 2), 512 << 10);
+	ck_assert_uint_eq(section_chunk_size(1, CODEC_NONE, 64 << 10), 16 << 10);
+	ck_assert_uint_eq(section_chunk_size(1, CODEC_XZ, 1), 4 << 10);
+	ck_assert_uint_eq(section_chunk_size(UINT64_C(1) << 36U, CODEC_XZ, 1), 4 << 20);
 }
 END_TEST
 

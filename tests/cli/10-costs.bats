@@ -1,0 +1,140 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# What an update costs the devices it is for, and whether they can take it.
+load common
+
+setup_file()
+{
+	cd "$BATS_FILE_TMPDIR" || return 1
+	fixture xz '{ kind: delta, from: old.img }'
+	cat >d.yaml <<-YAML
+		format: otap-device
+		spec: "1.0"
+		product: test-board
+		facts: { hw.revision: 3 }
+		slots:
+		  - { component: rootfs, size: 131072 }
+		ram: 33554432
+		counter_max: 8
+		policy: { unsigned_chain: true }
+	YAML
+}
+
+# device FROM TO: d.yaml with one thing changed
+device() { sed "s/$1/$2/" d.yaml >other.yaml; }
+
+@test "--device: a package that fits is packed, its bytes are the same" {
+	yes lint m.yaml --device d.yaml
+	yes pack m.yaml --device d.yaml -o p.otap
+	yes pack m.yaml -o q.otap
+	cmp p.otap q.otap
+}
+
+@test "--device: what it would refuse is found before it leaves" {
+	while IFS='|' read -r from to id text; do
+		device "$from" "$to"
+		no 1 "$id" lint m.yaml --device other.yaml
+		has "$text"
+		no 1 lint.failed pack m.yaml --device other.yaml -o p.otap
+		[ ! -e p.otap ]
+	done <<-'ROWS'
+		test-board|gw-200|incompatible.product|m.yaml:3:10
+		counter_max: 8|counter_max: 1|rollback.step|m.yaml:5:19
+		size: 131072|size: 109453|resource.slot|m.yaml:9:12
+		component: rootfs|component: boot|incompatible.components|the device has no component rootfs
+		component: rootfs|component: boot|incompatible.components|leaves out boot
+		unsigned_chain: true|hooks: true|refused.policy|boot documents
+	ROWS
+	device 131072 109454
+	yes lint m.yaml --device other.yaml
+}
+
+@test "--device: policy and rules" {
+	{ cat m.yaml && echo 'allow_downgrade: true'; } >a.yaml
+	no 1 refused.policy lint a.yaml --device d.yaml
+	has 'a.yaml:13:18'
+	device 'unsigned_chain: true' 'unsigned_chain: true, downgrade: true'
+	yes lint a.yaml --device other.yaml
+	sed 's/slot: ab/slot: single/' m.yaml >s.yaml
+	no 1 refused.policy lint s.yaml --device d.yaml
+	device 'unsigned_chain: true' 'unsigned_chain: true, single: true'
+	no 1 unsupported.feature lint s.yaml --device other.yaml
+	printf 'rules:\n  - %s\n' '{ fact: hw.revision, op: ge, value: 4 }' | cat m.yaml - >r.yaml
+	no 1 incompatible.rule lint r.yaml --device d.yaml
+	device 'hw.revision: 3' 'hw.revision: 4'
+	yes lint r.yaml --device other.yaml
+	device 'hw.revision: 3' 'hw.model: x'
+	no 1 incompatible.unknown_fact lint r.yaml --device other.yaml
+	# To be told to wait is no refusal.
+	sed -i 's/value: 4/value: 4, effect: defer/' r.yaml
+	yes lint r.yaml --device d.yaml
+}
+
+@test "--device: hooks" {
+	echo 'exit 0' >pre.sh
+	cat >>m.yaml <<-'YAML'
+		attachments: [ { name: pre.sh, role: hook, file: pre.sh } ]
+		steps:
+		  - { op: run-hook, hook: pre.sh, when: pre }
+		  - { op: write, component: rootfs }
+		  - { op: verify, component: rootfs }
+		  - { op: switch-slot }
+		  - { op: reboot }
+		  - { op: health-check }
+		  - { op: commit }
+	YAML
+	no 1 refused.hook lint m.yaml --device d.yaml
+}
+
+@test "--device: the variant that it takes must fit, and no other" {
+	cat >v.yaml <<-YAML
+		format: otap-manifest
+		spec: "1.0"
+		product: test-board
+		version: 2.0.0
+		security_counter: 2
+		components:
+		  - name: rootfs
+		    variants:
+		      - { when: { fact: hw.revision, op: ge, value: 3 }, image: new.img, payloads: [ { kind: full } ] }
+		      - { when: { fact: hw.revision, op: le, value: 2 }, image: big.img, payloads: [ { kind: full } ] }
+	YAML
+	cat new.img new.img >big.img
+	yes lint v.yaml --device d.yaml
+	device 'hw.revision: 3' 'hw.revision: 2'
+	no 1 resource.slot lint v.yaml --device other.yaml
+	has 'v.yaml:10'
+	device 'hw.revision: 3' 'hw.model: x'
+	no 1 incompatible.variant lint v.yaml --device other.yaml
+}
+
+@test "--device: a delta that its memory does not take is left out" {
+	needs_jq
+	device 33554432 600000
+	run --separate-stderr "$OTATOOL" pack m.yaml --device other.yaml -o p.otap --json
+	[ "$status" = 0 ]
+	[ "$(json '.payloads | map(.dropped) | tostring')" = '[false,true]' ]
+	[ "$(json '.findings[0].id')" = resource.ram ]
+	run --separate-stderr "$OTATOOL" inspect p.otap --json
+	[ "$(json '.payloads | length')" = 1 ]
+	# 2·C + C + 256 KiB are at most half of it.
+	[ "$(json '.sections[0].chunk_size')" = 8192 ]
+	sed -i 's/^  - name: rootfs/&\n    fallback: fail/' m.yaml
+	no 1 lint.delta_larger pack m.yaml --device other.yaml -o q.otap
+}
+
+@test "--device: a full image that its memory does not take is refused, and a long head" {
+	device 33554432 400000
+	no 1 resource.ram pack m.yaml --device other.yaml -o p.otap
+	has 'the full image of rootfs'
+	[ ! -e p.otap ]
+	device 'ram: 33554432' 'head_max: 9000'
+	no 1 resource.head pack m.yaml --device other.yaml -o p.otap
+	echo 'signatures: compact' >>m.yaml
+	yes pack m.yaml --device other.yaml -o p.otap
+}
+
+@test "--device: what is no device file" {
+	no 1 lint.type lint m.yaml --device m.yaml
+	no 4 io.system lint m.yaml --device none.yaml
+}
