@@ -14,14 +14,8 @@
 #include <device/flash_file.h>
 #include <model/devfile.h>
 #include <sim/folder.h>
+#include <sim/layout.h>
 
-/* A device without a device file: eMMC-like images, NOR-like state. */
-#define IMAGE_ERASE   65536U
-#define STATE_ERASE   4096U
-#define PROGRAM       512U
-#define ERASED        0x00 /* erasing a file makes holes */
-#define JOURNAL_HALF  16384U
-#define META_SIZE     (512U << 10U)
 #define COUNTER_FUSES "counter.fuse"
 #define ROOT_FUSES    "root.fuse"
 
@@ -37,7 +31,7 @@ struct ota_sim {
 	char *path[OTA_SLOTS_MAX];
 	uint64_t slot_size; /* at least */
 	unsigned booted;
-	ota_geometry image, state; /* size 0 */
+	struct layout layout;
 	ota_flash *bootctl, *journal, *meta[OTA_SLOTS_MAX], *images[OTA_SLOTS_MAX];
 };
 
@@ -73,7 +67,7 @@ static ota_status make_room(
 		return ota_fail_sys(err, "look at %s", path);
 	if (!S_ISREG(sb.st_mode) || *size >= need)
 		return OTA_OK;
-	if (!align_u64(&need, need, sim->image.erase_size) || need > INT64_MAX)
+	if (!align_u64(&need, need, sim->layout.image.erase_size) || need > INT64_MAX)
 		return ota_fail(err, OTA_E_LIMIT, "%s cannot have %" PRIu64 " bytes", path, need);
 	if (ftruncate(fd, (off_t)need) != 0)
 		return ota_fail_sys(err, "extend %s to %" PRIu64 " bytes", path, need);
@@ -87,7 +81,8 @@ static ota_status open_image(struct ota_sim *sim, unsigned slot, ota_err *err)
 	bool runs = slot == sim->booted;
 	bool locked = runs || sim->folder.read_only;
 	const char *path = sim->path[slot];
-	struct flash_file_args a = {.name = path, .geometry = sim->image, .read_only = locked};
+	struct flash_file_args a = {
+		.name = path, .geometry = sim->layout.image, .read_only = locked};
 	ota_status st;
 
 	a.fd = open(path, (locked ? O_RDONLY : O_RDWR | O_CREAT) | O_CLOEXEC, 0666);
@@ -186,15 +181,15 @@ static const ota_port_ops port_ops = {
 static ota_status open_state(struct ota_sim *sim, bool fresh, ota_err *err)
 {
 	const struct folder *f = &sim->folder;
-	ota_geometry g = sim->state;
+	ota_geometry g = sim->layout.state;
 	ota_status st;
 
-	g.size = 2 * (uint64_t)g.erase_size;
+	g.size = sim->layout.bootctl;
 	st = folder_region(&sim->bootctl, f, "bootctl.bin", &g, fresh, err);
-	g.size = 2 * max_u64(g.erase_size, JOURNAL_HALF);
+	g.size = sim->layout.journal;
 	if (!st)
 		st = folder_region(&sim->journal, f, "journal.bin", &g, fresh, err);
-	g.size = max_u64(g.erase_size, META_SIZE);
+	g.size = sim->layout.meta;
 	for (unsigned i = 0; i < sim->port.nslots && !st; i++) {
 		st = folder_region(&sim->meta[i], f, meta_names[i], &g, fresh, err);
 	}
@@ -237,25 +232,6 @@ static ota_status copy_text(
 	return OTA_OK;
 }
 
-static ota_status set_geometry(struct ota_sim *sim, ota_err *err)
-{
-	const ota_devfile *d = sim->d;
-
-	sim->image = (ota_geometry){0, IMAGE_ERASE, PROGRAM, ERASED};
-	sim->state = (ota_geometry){0, STATE_ERASE, PROGRAM, ERASED};
-	if (d->implied)
-		return OTA_OK;
-	if (d->erase_size > FLASH_ERASE_MAX || d->program_size > FLASH_UNIT_MAX)
-		return ota_fail(err, OTA_E_FLASH,
-			"the device file says erase size %" PRIu64 ", program size %" PRIu64
-			": up to %u and %u",
-			d->erase_size, d->program_size, FLASH_ERASE_MAX, FLASH_UNIT_MAX);
-	sim->image.erase_size = u32_of_u64(d->erase_size);
-	sim->image.program_size = u32_of_u64(d->program_size);
-	sim->state = sim->image;
-	return OTA_OK;
-}
-
 static uint64_t least_size(const ota_devfile *d, const ota_sim_options *opt)
 {
 	uint64_t size = opt->slot_size;
@@ -274,7 +250,7 @@ static ota_status take_options(struct ota_sim *sim, const ota_sim_options *opt, 
 		return ota_fail(
 			err, OTA_E_ARGUMENT, "two image files and their component are needed");
 	sim->slot_size = least_size(sim->d, opt);
-	st = set_geometry(sim, err);
+	st = layout_of(&sim->layout, sim->d, err);
 	if (!st)
 		st = copy_text(&sim->component, sim->ctx, opt->component, "", err);
 	while (!st && sim->port.nslots < OTA_SLOTS_MAX &&
