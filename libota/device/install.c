@@ -42,6 +42,19 @@ static bool on_trial(const struct install *in, const struct digest *d)
 	       s->priority > 0 && !s->successful && (s->tries > 0 || j->slot == in->from);
 }
 
+/*
+ * A trial that waits starts only if the loader can count its tries: where boot
+ * control takes no more writes, rebooting for it again and again leads nowhere.
+ */
+static ota_status can_count(const struct install *in, ota_err *err)
+{
+	struct bootctl same = in->dev->bc.now;
+
+	if (in->res.slot == in->from)
+		return OTA_OK;
+	return bootctl_save(&in->dev->bc, &same, err);
+}
+
 /* The running slot's own documents say that it is this package. */
 static ota_status is_committed(
 	const struct install *in, const struct digest *d, bool *out, ota_err *err)
@@ -386,7 +399,7 @@ static ota_status install(
 	if (on_trial(in, &d)) {
 		in->res.resumed = true;
 		in->res.slot = in->dev->journal.slot;
-		return OTA_OK;
+		return can_count(in, err);
 	}
 	st = admit_all(in, opt, &d, rep, err);
 	if (!st)

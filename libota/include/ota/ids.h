@@ -99,6 +99,7 @@ X(512, OTA_E_HASH_INPUT,    "hash.input",          UNTRUSTED,   "damage", "the f
 X(513, OTA_E_ROLLED_BACK,   "rolled_back",         REFUSED,     "bad update", "the update fell back; the old system runs unchanged") \
 X(514, OTA_E_NOT_IN_SLICE,  "payload.not_in_slice",REFUSED,     "-", "the slice was cut for another device: use one cut for this image, or the whole package") \
 X(515, OTA_E_NO_LINE,       "signature.no_line",   REFUSED,     "-", "sign the head of this very package, or name the key that signed it") \
+X(530, OTA_E_REHEARSAL,     "rehearsal.failed",    REFUSED,     "-", "replay the case that the message names; if the flash model is right, this is a bug in libota: report it") \
 X(601, OTA_E_VERSION_FMT,   "unsupported.version", UNSUPPORTED, "-", "this needs a newer otatool") \
 X(602, OTA_E_FLAGS,         "unsupported.flags",   UNSUPPORTED, "-", "this needs a newer otatool") \
 X(603, OTA_E_ALG,           "unsupported.algorithm",UNSUPPORTED,"algorithm confusion", "the algorithm is unknown here or not allowed") \

@@ -3,6 +3,7 @@
 #ifndef OTA_OTA_H
 #define OTA_OTA_H
 
+#include <ota/campaign.h>
 #include <ota/delta.h>
 #include <ota/device.h>
 #include <ota/pack.h>

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* The struct behind ota_campaign: what is set up, and which cases there are. */
+#ifndef SIM_CAMPAIGN_H
+#define SIM_CAMPAIGN_H
+
+#include <ota/campaign.h>
+
+#include <base/arena.h>
+#include <sim/run.h>
+
+struct strikes {
+	struct strike *v;
+	size_t n, room;
+};
+
+struct ota_campaign {
+	const ota_ctx *ctx;
+	ota_ctx *one; /* of one job: cases run side by side, not inside */
+	struct arena arena;
+	struct layout layout;
+	struct scene scene;
+	struct media *start, *end, *spare;
+	uint64_t seed;
+	uint32_t **wear; /* erases of each block of each region */
+	ota_campaign_info info;
+	struct strikes control, data, control_cuts;
+	ota_phase_result phase[OTA_PHASES];
+};
+
+/* ---- cases.c ---- */
+
+/* Every case that one strike at op can be, by kind of operation. */
+ota_status cases_add(ota_campaign *c, uint64_t index, const struct media_op *op, ota_err *err);
+/* How many cases each phase has, once all operations are known. */
+void cases_count(ota_campaign *c);
+/* The index'th case of a phase, index below what is possible. */
+void cases_plan(struct plan *out, const ota_campaign *c, ota_phase phase, uint64_t index);
+void cases_free(ota_campaign *c);
+
+/* ---- stage.c ---- */
+
+/* The device as it is before the update. */
+ota_status stage_start(ota_campaign *c, const ota_campaign_options *opt, ota_err *err);
+
+#endif
