@@ -17,6 +17,7 @@ static const struct verb *const verbs[] = {
 	&verb_inspect,
 	&verb_extract,
 	&verb_apply_sim,
+	&verb_rehearse,
 	&verb_explain,
 	&verb_completion,
 	&verb_help,
