@@ -117,7 +117,7 @@ static ota_status describe(struct session *s, ota_err *err)
 		return st;
 	digest = ota_pkg_digest(pkg, &len);
 	show_keep_digest(s->c, digest, len);
-	st = show_identity(o, ota_pkg_manifest(pkg), digest, len, err);
+	st = show_identity(o, "Package", ota_pkg_manifest(pkg), digest, len, err);
 	if (s->stand_in.signer)
 		out_str(o, "signatures", "Signatures", "not looked at: no --key was named");
 	else
