@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "explain.h"
+#include "show_costs.h"
 #include "show_package.h"
 #include "verbs.h"
 #include "with_io.h"
@@ -47,6 +48,7 @@ static ota_status run(struct cli *c, ota_err *err)
 		st = show_identity(
 			c->out, "Package", ota_plan_manifest(plan.plan), digest, digest_len, err);
 		show_costs(c->out, plan.plan);
+		show_sources(c->out, plan.plan);
 	}
 	if (!c->common.json)
 		explain_report(c->rep, stderr, false);

@@ -7,6 +7,7 @@
 #include <base/ctx.h>
 #include <crypto/hash.h>
 #include <model/devfile.h>
+#include <pack/costs.h>
 #include <pack/delta.h>
 #include <package/table.h>
 
@@ -269,6 +270,8 @@ ota_status ota_pack(ota_sink *dst, ota_plan *plan, uint8_t *digest, size_t *dige
 	if (!st)
 		st = plan->device != NULL ? assemble_within(&b, plan->device, err)
 					  : assemble(&b, err);
+	if (!st)
+		st = costs_note(&b, err);
 	if (!st)
 		st = hash_bytes(&d, b.ctx, b.alg, b.head.p, b.head.len, err);
 	if (!st)

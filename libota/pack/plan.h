@@ -33,6 +33,8 @@ struct ota_plan {
 	const ota_devfile *device;         /* borrowed; NULL: any */
 	ota_payload_cost *costs;           /* room for every payload */
 	size_t cost_count;
+	ota_source_cost *sources;
+	size_t source_count;
 };
 
 #define CODEC_DEFAULT "bsdiff" /* of a delta in YAML that names none */

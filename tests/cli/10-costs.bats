@@ -138,3 +138,48 @@ device() { sed "s/$1/$2/" d.yaml >other.yaml; }
 	no 1 lint.type lint m.yaml --device m.yaml
 	no 4 io.system lint m.yaml --device none.yaml
 }
+
+@test "costs: by what a device runs, in text" {
+	yes pack m.yaml -n
+	has "sha256:$(sha old.img | cut -c 1-12)"
+	has 'rootfs delta'
+	has 'anything else'
+	hasnt Erases
+	cat >>d.yaml <<-'YAML'
+		flash: { erase_size: 4096, program_size: 256, erase_us: 45000, program_us: 700 }
+		links:
+		  - { name: lte, bytes_per_second: 250000, price_per_mb: 10 }
+		  - { name: lora, frame_bytes: 48, frame_us: 1500000, duty_permille: 10 }
+	YAML
+	yes pack m.yaml --device d.yaml -n
+	grep -qE '^  sha256:[0-9a-f]{12} .* 27 +109568 +1\.5 s' <<<"$output"
+	grep -qE ' lora +8 h 5[0-9] min' <<<"$output"
+	grep -qE ' lte +4[0-9] ms +0\.001' <<<"$output"
+}
+
+@test "costs: in JSON, with a slice and a package that are as long" {
+	needs_jq
+	"$OTATOOL" keygen -o k --no-passphrase
+	run --separate-stderr "$OTATOOL" pack m.yaml -o p.otap --json
+	[ "$status" = 0 ]
+	[ "$(json '.sources | map(.takes) | join(", ")')" = 'rootfs delta, rootfs full' ]
+	[ "$(json '.sources[0].hash')" = "sha256:$(sha old.img)" ]
+	[ "$(json '.sources[1] | has("hash") or has("erases")')" = false ]
+	[ "$(json '.sources[0].full == .sources[1].fetch')" = true ]
+	slice=$(json '.sources[0].slice')
+	"$OTATOOL" slice p.otap --for old.img -o s.otap
+	[ "$(stat -c %s s.otap)" = "$slice" ]
+}
+
+@test "costs: who can take none of the payloads, and what comes from packages" {
+	sed -i 's/^  - name: rootfs/&\n    delta_only: true/; /kind: full/d' m.yaml
+	yes pack m.yaml -n
+	grep -qE 'anything else +rootfs none +source.mismatch' <<<"$output"
+	printf '%s\n' 'format: otap-manifest' 'spec: "1.0"' 'product: test-board' 'version: 1.9.0' \
+		'security_counter: 1' 'components:' '  - name: rootfs' '    image: old.img' \
+		'    payloads: [ { kind: full } ]' >was.yaml
+	yes pack was.yaml -o was.otap
+	sed -i 's/from: old.img/from: was.otap/' m.yaml
+	yes pack m.yaml -n
+	grep -qE '^  1\.9\.0 +rootfs delta' <<<"$output"
+}

@@ -61,6 +61,42 @@ typedef struct ota_payload_cost {
 OTA_API size_t ota_plan_cost_count(const ota_plan *plan);
 OTA_API const ota_payload_cost *ota_plan_cost_at(const ota_plan *plan, size_t index);
 
+/* What the update costs a device, by what that runs. */
+typedef struct ota_source_cost {
+	size_t size;
+	const char *version,
+		*hash;     /* of what it runs, "sha256:…"; NULL: not known; both: all else */
+	const char *takes; /* "rootfs delta, boot full" */
+	ota_id refused;    /* why it can take none of the payloads; OTA_E_NONE: it can */
+	uint64_t fetch;    /* bytes of the package that it reads */
+	uint64_t full;     /* the same with full payloads alone; 0: there are none */
+	uint64_t slice;    /* of its slice, without signatures */
+	uint64_t ram;
+	/* 0 without a device file */
+	uint64_t erases;   /* blocks of the slot */
+	uint64_t programs; /* bytes, at most: erased ones are not programmed */
+	uint64_t flash_us; /* for both; 0: not known */
+} ota_source_cost;
+
+/*
+ * One for each source of a delta, the last for all others: of several variants
+ * that of the device, without one the dearest. Filled by ota_pack.
+ */
+OTA_API size_t ota_plan_source_count(const ota_plan *plan);
+OTA_API const ota_source_cost *ota_plan_source_at(const ota_plan *plan, size_t index);
+
+typedef struct ota_link_cost {
+	size_t size;
+	const char *name;
+	uint64_t ms;    /* UINT64_MAX: longer than that */
+	uint64_t price; /* thousandths of a unit of money */
+} ota_link_cost;
+
+/* The links of the device file; what so many bytes cost on one of them. */
+OTA_API size_t ota_plan_link_count(const ota_plan *plan);
+OTA_API void ota_plan_link_cost(
+	ota_link_cost *out, const ota_plan *plan, size_t link, uint64_t bytes);
+
 /*
  * Every delta is applied and compared before it enters the package. dst may be
  * a null sink (--dry-run). The digest D goes to digest (OTA_DIGEST_MAX bytes,

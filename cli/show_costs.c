@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+#include "show_costs.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SHORT_HEX 12
+#define TEXT_MAX  64
+
+/* "4.0 s", "2 h 05 min" */
+static const char *duration(char out[TEXT_MAX], uint64_t ms)
+{
+	uint64_t s = ms / 1000, min = s / 60, h = min / 60;
+
+	if (ms == UINT64_MAX)
+		snprintf(out, TEXT_MAX, "for ever");
+	else if (s == 0)
+		snprintf(out, TEXT_MAX, "%" PRIu64 " ms", ms);
+	else if (s < 100)
+		snprintf(out, TEXT_MAX, "%" PRIu64 ".%" PRIu64 " s", s, ms % 1000 / 100);
+	else if (min < 100)
+		snprintf(out, TEXT_MAX, "%" PRIu64 " min %02" PRIu64 " s", min, s % 60);
+	else if (h < 100)
+		snprintf(out, TEXT_MAX, "%" PRIu64 " h %02" PRIu64 " min", h, min % 60);
+	else
+		snprintf(out, TEXT_MAX, "%" PRIu64 " days %" PRIu64 " h", h / 24, h % 24);
+	return out;
+}
+
+static const char *share(char out[TEXT_MAX], uint64_t part, uint64_t whole)
+{
+	snprintf(out, TEXT_MAX, "%.1f %%", 100.0 * (double)part / (double)whole);
+	return out;
+}
+
+/* A version, else the first digits of the digest. */
+static const char *name_of(char out[TEXT_MAX], const ota_source_cost *s)
+{
+	const char *colon = s->hash ? strchr(s->hash, ':') : NULL;
+
+	if (s->version)
+		snprintf(out, TEXT_MAX, "%.*s", TEXT_MAX - 1, s->version);
+	else if (colon)
+		snprintf(out, TEXT_MAX, "%.*s", (int)(colon - s->hash) + 1 + SHORT_HEX, s->hash);
+	else
+		snprintf(out, TEXT_MAX, "anything else");
+	return out;
+}
+
+static void show_flash(struct out *o, const ota_source_cost *s)
+{
+	char text[TEXT_MAX];
+
+	if (!s->erases)
+		return;
+	out_u64(o, "erases", "Erases", s->erases);
+	out_u64(o, "programs", "Programs", s->programs);
+	if (!s->flash_us)
+		return;
+	out_u64(o, "flash_ms", NULL, s->flash_us / 1000);
+	out_cell(o, "Flash", duration(text, s->flash_us / 1000));
+}
+
+static void show_source(struct out *o, const ota_source_cost *s)
+{
+	char text[TEXT_MAX];
+
+	out_row(o);
+	out_str(o, "runs", "Runs", name_of(text, s));
+	out_str(o, "version", NULL, s->version);
+	out_str(o, "hash", NULL, s->hash);
+	out_str(o, "takes", "Takes", s->takes);
+	if (s->refused) {
+		out_str(o, "refused", "Refused", ota_id_find(s->refused)->name);
+		out_end(o);
+		return;
+	}
+	out_u64(o, "fetch", "Fetch", s->fetch);
+	if (s->full) {
+		out_u64(o, "full", NULL, s->full);
+		out_cell(o, "Of full", share(text, s->fetch, s->full));
+	}
+	out_u64(o, "slice", "Slice", s->slice);
+	out_u64(o, "ram", "RAM", s->ram);
+	show_flash(o, s);
+	out_end(o);
+}
+
+static void show_link(struct out *o, const char *runs, const ota_link_cost *l)
+{
+	char text[TEXT_MAX];
+
+	out_row(o);
+	out_str(o, "runs", "Runs", runs);
+	out_str(o, "link", "Link", l->name);
+	out_u64(o, "ms", NULL, l->ms);
+	out_cell(o, "Time", duration(text, l->ms));
+	out_u64(o, "price", NULL, l->price);
+	if (l->price) {
+		snprintf(text, sizeof(text), "%" PRIu64 ".%03" PRIu64, l->price / 1000,
+			l->price % 1000);
+		out_cell(o, "Price", text);
+	}
+	out_end(o);
+}
+
+static void show_links(struct out *o, const ota_plan *plan)
+{
+	if (ota_plan_link_count(plan) == 0)
+		return;
+	out_table(o, "links", "Links");
+	for (size_t i = 0; i < ota_plan_source_count(plan); i++) {
+		const ota_source_cost *s = ota_plan_source_at(plan, i);
+		char runs[TEXT_MAX];
+
+		for (size_t k = 0; !s->refused && k < ota_plan_link_count(plan); k++) {
+			ota_link_cost l;
+
+			ota_plan_link_cost(&l, plan, k, s->fetch);
+			show_link(o, name_of(runs, s), &l);
+		}
+	}
+	out_end(o);
+}
+
+void show_sources(struct out *o, const ota_plan *plan)
+{
+	out_table(o, "sources", "Costs, by what a device runs");
+	for (size_t i = 0; i < ota_plan_source_count(plan); i++)
+		show_source(o, ota_plan_source_at(plan, i));
+	out_end(o);
+	show_links(o, plan);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* What an update costs those who take it. */
+#ifndef CLI_SHOW_COSTS_H
+#define CLI_SHOW_COSTS_H
+
+#include "out.h"
+
+#include <ota/ota.h>
+
+/* By what a device runs: bytes, memory, flash, and the links of a device file. */
+void show_sources(struct out *o, const ota_plan *plan);
+
+#endif

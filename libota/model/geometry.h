@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* Arithmetic of flash: what writing so many bytes from the start of a region takes. */
+#ifndef MODEL_GEOMETRY_H
+#define MODEL_GEOMETRY_H
+
+#include <model/devfile.h>
+
+/* Blocks that are erased. */
+uint64_t geometry_erases(const ota_devfile *d, uint64_t size);
+/* Bytes that are programmed, whole units; less where blocks hold only the erased value. */
+uint64_t geometry_programs(const ota_devfile *d, uint64_t size);
+/* Microseconds of both; 0 where the device file does not know. UINT64_MAX: longer than that. */
+uint64_t geometry_us(const ota_devfile *d, uint64_t size);
+
+#endif
