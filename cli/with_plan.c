@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "with_plan.h"
 
+#include "with_device.h"
 #include "with_io.h"
 
 #include <glob.h>
@@ -109,18 +110,6 @@ static ota_status read_previous(struct plan *p, const struct cli *c, const char 
 	return st ? ota_err_in(err, st, "%s", name) : OTA_OK;
 }
 
-static ota_status read_device(struct plan *p, const struct cli *c, const char *name, ota_err *err)
-{
-	ota_source *src = NULL;
-	ota_status st;
-
-	st = io_open(&src, c, name, err);
-	if (!st)
-		st = ota_devfile_read(&p->device, c->ctx, src, name, c->rep, err);
-	ota_source_close(src);
-	return st ? ota_err_in(err, st, "%s", name) : OTA_OK;
-}
-
 ota_status plan_read(struct plan *p, const struct cli *c, ota_source *yaml, const char *name,
 	const struct plan_opts *opts, ota_err *err)
 {
@@ -147,7 +136,7 @@ ota_status plan_read(struct plan *p, const struct cli *c, ota_source *yaml, cons
 		opt.previous = p->previous ? ota_peek_manifest(p->previous) : NULL;
 	}
 	if (!st && opts && opts->device)
-		st = read_device(p, c, opts->device, err);
+		st = device_open(&p->device, c, opts->device, NULL, err);
 	opt.device = p->device;
 	if (!st)
 		st = ota_plan_new(&p->plan, c->ctx, yaml, &opt, c->rep, err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "show_package.h"
 #include "verbs.h"
+#include "with_device.h"
 #include "with_io.h"
 #include "with_trust.h"
 
@@ -107,20 +108,6 @@ static ota_status open_package(struct session *s, ota_err *err)
 	st = show_identity(s->c->out, "Package", m, digest, len, err);
 	if (!st)
 		trust_show(s->c->out, &s->trust, s->pkg);
-	return st;
-}
-
-static ota_status open_device(struct session *s, ota_err *err)
-{
-	ota_source *src = NULL;
-	ota_status st;
-
-	if (!s->a->device)
-		return ota_devfile_default(&s->device, s->c->ctx, s->product, err);
-	st = io_open(&src, s->c, s->a->device, err);
-	if (!st)
-		st = ota_devfile_read(&s->device, s->c->ctx, src, s->a->device, s->c->rep, err);
-	ota_source_close(src);
 	return st;
 }
 
@@ -395,7 +382,7 @@ static ota_status run(struct cli *c, ota_err *err)
 	if (!st)
 		st = open_package(&s, err);
 	if (!st)
-		st = open_device(&s, err);
+		st = device_open(&s.device, c, s.a->device, s.product, err);
 	if (!st)
 		st = open_sim(&s, err);
 	if (!st)

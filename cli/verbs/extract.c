@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "show_package.h"
 #include "verbs.h"
+#include "with_device.h"
 #include "with_io.h"
 #include "with_trust.h"
 
@@ -73,15 +74,11 @@ static ota_status check(const struct extract_opts *x, ota_err *err)
 static ota_status choose(const struct cli *c, ota_pkg *pkg, const char *path, ota_err *err)
 {
 	ota_devfile *device = NULL;
-	ota_source *src = NULL;
-	ota_status st = io_open(&src, c, path, err);
+	ota_status st = device_open(&device, c, path, NULL, err);
 
-	if (!st)
-		st = ota_devfile_read(&device, c->ctx, src, path, c->rep, err);
 	if (!st)
 		st = ota_pkg_choose(pkg, device, c->rep, err);
 	ota_devfile_free(device);
-	ota_source_close(src);
 	return st;
 }
 

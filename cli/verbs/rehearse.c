@@ -3,6 +3,7 @@
 #include "show_package.h"
 #include "verbs.h"
 #include "with_base.h"
+#include "with_device.h"
 #include "with_stand_in.h"
 
 #include <inttypes.h>
@@ -88,20 +89,6 @@ struct session {
 
 /* ---- opening ---- */
 
-static ota_status open_device(struct session *s, const char *product, ota_err *err)
-{
-	ota_source *src = NULL;
-	ota_status st;
-
-	if (!s->o->device)
-		return ota_devfile_default(&s->device, s->c->ctx, product, err);
-	st = io_open(&src, s->c, s->o->device, err);
-	if (!st)
-		st = ota_devfile_read(&s->device, s->c->ctx, src, s->o->device, s->c->rep, err);
-	ota_source_close(src);
-	return st;
-}
-
 static ota_status describe(struct session *s, ota_err *err)
 {
 	struct out *o = s->c->out;
@@ -126,7 +113,7 @@ static ota_status describe(struct session *s, ota_err *err)
 	if (!st && !product)
 		st = ota_fail_nomem(err);
 	if (!st)
-		st = open_device(s, product, err);
+		st = device_open(&s->device, s->c, s->o->device, product, err);
 	free(product);
 	ota_pkg_free(pkg);
 	return st;
