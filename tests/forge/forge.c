@@ -8,6 +8,7 @@
 #include <base/bits.h>
 #include <base/crc32.h>
 #include <base/num.h>
+#include <base/text.h>
 #include <crypto/hash.h>
 #include <crypto/secret.h>
 #include <package/header.h>
@@ -15,26 +16,24 @@
 #include <package/table.h>
 #include <trust/keyid.h>
 
-#define MUST(cond)                                                                                 \
-	do {                                                                                       \
-		if (!(cond))                                                                       \
-			abort();                                                                   \
-	} while (0)
+const char *const forge_says[SAY_END] = {
+	"alg", "key", "time", "comment", "magic", "type", "hash", "digest", "length"};
 
-const uint8_t *forge_seed(void)
+const uint8_t *forge_seed(bool other)
 {
-	static const uint8_t seed[ED25519_SEED_LEN] = "a forger's seed for the tests 1";
+	static const uint8_t seeds[2][ED25519_SEED_LEN] = {
+		"a forger's seed for the tests 1", "a forger's seed for the tests 2"};
 
-	return seed;
+	return seeds[other];
 }
 
-static ota_key *forge_key(const ota_ctx *ctx)
+ota_key *forge_key(const ota_ctx *ctx, bool other)
 {
 	uint8_t raw[32];
 	struct key key;
 	ota_key *k = NULL;
 
-	MUST(ed25519_public(raw, forge_seed(), NULL) == OTA_OK);
+	MUST(ed25519_public(raw, forge_seed(other), NULL) == OTA_OK);
 	MUST(key_init(&key, ctx, KEY_ED25519, raw, sizeof(raw), NULL) == OTA_OK);
 	MUST(key_make(&k, ctx, &key, NULL, NULL) == OTA_OK);
 	return k;
@@ -42,20 +41,25 @@ static ota_key *forge_key(const ota_ctx *ctx)
 
 ota_trust *forge_trust(const ota_ctx *ctx)
 {
-	ota_key *k = forge_key(ctx);
+	ota_key *k = forge_key(ctx, false);
 	ota_trust *t = NULL;
 
-	MUST(ota_trust_from_key(&t, ctx, k, false, NULL) == OTA_OK);
+	MUST(ota_trust_from_key(&t, ctx, k, true, NULL) == OTA_OK);
 	ota_key_free(k);
 	return t;
 }
 
-const char *forge_keyid(const ota_ctx *ctx, char id[65])
+static void id_of_key(const ota_ctx *ctx, char id[static 65], bool other)
 {
-	ota_key *k = forge_key(ctx);
+	ota_key *k = forge_key(ctx, other);
 
 	memcpy(id, ota_key_id(k), 65);
 	ota_key_free(k);
+}
+
+const char *forge_keyid(const ota_ctx *ctx, char id[65])
+{
+	id_of_key(ctx, id, false);
 	return id;
 }
 
@@ -70,32 +74,77 @@ static char *copy_bytes(const void *p, size_t len)
 	return out;
 }
 
-char *forge_line(const ota_ctx *ctx, const uint8_t *head, size_t head_len, uint64_t time,
-	const char *comment)
+static void say_again(char says[static 256], const char *bent)
+{
+	if (bent != NULL && bent[0] == '+')
+		snprintf(says, 256, "%llu", strtoull(says, NULL, 10) + strtoull(bent, NULL, 10));
+	else if (bent != NULL)
+		snprintf(says, 256, "%s", bent);
+}
+
+/* The truth in what[…], bent by how. */
+static void say_all(char what[SAY_END][256], const ota_ctx *ctx, const uint8_t *head,
+	size_t head_len, const struct forge_sig *how)
 {
 	enum hash_alg alg = load_le16(head + 14);
-	uint8_t sig[ED25519_SIG_LEN];
-	struct sigline line = {.alg = "ed25519", .time = time, .sig = sig, .sig_len = sizeof(sig)};
-	struct buf text, out;
 	struct digest d;
-	char *s;
 
 	/* A header that names no hash is refused before any signature: any digest will do. */
 	if (digest_len(alg) == 0)
 		alg = HASH_SHA256;
-	buf_init(&text, ctx);
-	buf_init(&out, ctx);
-	forge_keyid(ctx, line.keyid);
-	strncpy(line.comment, comment, sizeof(line.comment) - 1);
 	MUST(hash_bytes(&d, ctx, alg, head, head_len, NULL) == OTA_OK);
-	tbs_package(&text, &d, head_len, line.alg, line.keyid, time, comment);
-	MUST(ed25519_sign(sig, forge_seed(), text.p, text.len, NULL) == OTA_OK);
-	sigline_write(&out, &line);
+	snprintf(what[SAY_ALG], 256, "ed25519");
+	id_of_key(ctx, what[SAY_KEY], how->own);
+	snprintf(what[SAY_TIME], 256, "0");
+	snprintf(what[SAY_MAGIC], 256, "otap-tbs-v1");
+	snprintf(what[SAY_TYPE], 256, "package");
+	snprintf(what[SAY_HASH], 256, "%s", hash_name(alg));
+	digest_hex(what[SAY_DIGEST], &d);
+	snprintf(what[SAY_LENGTH], 256, "%zu", head_len);
+	for (unsigned i = 0; i < SAY_END; i++)
+		say_again(what[i], how->line[i]);
+}
+
+char *forge_line_as(
+	const ota_ctx *ctx, const uint8_t *head, size_t head_len, const struct forge_sig *how)
+{
+	char says[SAY_END][256] = {{0}}, line[3][256], text[SAY_END * 272];
+	uint8_t sig[ED25519_SIG_LEN];
+	struct buf out;
+	char *s;
+
+	say_all(says, ctx, head, head_len, how);
+	memcpy(line, says, sizeof(line));
+	for (unsigned i = 0; i < SAY_END; i++)
+		say_again(says[i], how->text[i]);
+	snprintf(text, sizeof(text),
+		"%s\ntype:%s\nalg:%s\nkey:%s\nhash:%s\ndigest:%s\nlength:%s\ntime:%s\n"
+		"comment:%s\n",
+		says[SAY_MAGIC], says[SAY_TYPE], says[SAY_ALG], says[SAY_KEY], says[SAY_HASH],
+		says[SAY_DIGEST], says[SAY_LENGTH], says[SAY_TIME], says[SAY_COMMENT]);
+	MUST(ed25519_sign(sig, forge_seed(how->other), (const uint8_t *)text, strlen(text), NULL) ==
+		OTA_OK);
+	buf_init(&out, ctx);
+	buf_printf(&out, "otap-sig-v1 %s %s %s ", line[SAY_ALG], line[SAY_KEY], line[SAY_TIME]);
+	text_base64(&out, sig, sizeof(sig));
+	if (how->line[SAY_COMMENT] != NULL)
+		buf_printf(&out, " %s", how->line[SAY_COMMENT]);
+	buf_str(&out, "\n");
 	MUST(buf_status(&out, NULL) == OTA_OK);
 	s = copy_bytes(out.p, out.len);
-	buf_fini(&text);
 	buf_fini(&out);
 	return s;
+}
+
+char *forge_line(const ota_ctx *ctx, const uint8_t *head, size_t head_len, uint64_t time,
+	const char *comment)
+{
+	char when[24];
+	struct forge_sig how = {.line[SAY_TIME] = when};
+
+	snprintf(when, sizeof(when), "%llu", (unsigned long long)time);
+	how.line[SAY_COMMENT] = comment[0] != '\0' ? comment : NULL;
+	return forge_line_as(ctx, head, head_len, &how);
 }
 
 /* ---- packing ---- */
@@ -215,6 +264,7 @@ void forge_init(struct forge *f, const ota_ctx *ctx, const uint8_t *pkg, size_t 
 	f->json_len = f->h.manifest_len;
 	f->tables_len = size_of_u64(f->h.tables_len);
 	f->data_len = size_of_u64(f->h.data_len);
+	f->entry_len = chunk_entry_len(f->h.hash_alg, false);
 	f->json = copy_bytes(pkg + HEADER_LEN, f->json_len);
 	f->tables = (uint8_t *)copy_bytes(pkg + f->h.tab_off, f->tables_len);
 	f->data = (uint8_t *)copy_bytes(pkg + f->h.data_off, f->data_len);
@@ -233,6 +283,11 @@ void forge_fini(struct forge *f)
 void forge_json(struct forge *f, const char *from, const char *to)
 {
 	MUST(replace(f, 0, from, to));
+}
+
+void forge_json_from(struct forge *f, size_t off, const char *from, const char *to)
+{
+	MUST(replace(f, off, from, to));
 }
 
 void forge_json_all(struct forge *f, const char *from, const char *to)
@@ -282,15 +337,13 @@ static void rehash(struct forge *f)
 	static const char chunks_key[] = "\"chunks\":";
 	char *at = strstr(f->json, "\"sections\":");
 	char *whole = strstr(f->json, "\"payload_hash\":\"");
-	size_t entry = chunk_entry_len(f->h.hash_alg, false);
 	size_t off = 0;
 
 	for (at = at != NULL ? strstr(at, chunks_key) : NULL; at != NULL;
 		at = strstr(at, chunks_key)) {
 		uint64_t chunks = strtoull(at + strlen(chunks_key), NULL, 10);
 		char *hash = strstr(at, "\"table_hash\":\"");
-		char *raw = strstr(at, "\"raw_hashes\":true");
-		size_t e = raw != NULL && raw < hash ? chunk_entry_len(f->h.hash_alg, true) : entry;
+		size_t e = f->entry_len;
 
 		if (hash == NULL || chunks > 1000 || off + chunks * e > f->tables_len)
 			break;
@@ -328,7 +381,7 @@ static void put_signatures(struct forge *f, uint8_t *pkg, size_t len)
 	if (mlen > len - HEADER_LEN)
 		mlen = f->json_len;
 	line = f->sigarea != NULL ? copy_bytes(f->sigarea, strlen(f->sigarea))
-				  : forge_line(f->ctx, pkg, HEADER_LEN + mlen, 0, "");
+				  : forge_line_as(f->ctx, pkg, HEADER_LEN + mlen, &f->sig);
 	MUST(strlen(line) <= f->h.sig_cap);
 	memcpy(pkg + f->h.sig_off, line, strlen(line));
 	if (f->line_tail != NULL) {

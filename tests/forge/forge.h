@@ -8,13 +8,42 @@
 #ifndef FORGE_H
 #define FORGE_H
 
+#include <stdlib.h>
+
 #include <ota/pack.h>
 #include <ota/trust.h>
+
+#define MUST(cond)                                                                                 \
+	do {                                                                                       \
+		if (!(cond))                                                                       \
+			abort();                                                                   \
+	} while (0)
 
 struct forge_file {
 	const char *name;
 	const void *p;
 	size_t len;
+};
+
+/* A signature: NULL is the truth; "+N" adds N to it. Borrowed. */
+enum {
+	SAY_ALG,
+	SAY_KEY,
+	SAY_TIME,
+	SAY_COMMENT,
+	SAY_MAGIC,
+	SAY_TYPE,
+	SAY_HASH,
+	SAY_DIGEST,
+	SAY_LENGTH,
+	SAY_END
+};
+extern const char *const forge_says[SAY_END]; /* "alg", … */
+struct forge_sig {
+	const char *line[SAY_END]; /* what the line says and the text too; alg to comment */
+	const char *text[SAY_END]; /* what is signed instead */
+	bool other;                /* signed by the second key */
+	bool own;                  /* which says so */
 };
 
 /* A package in parts, all malloc'd. */
@@ -24,7 +53,9 @@ struct forge {
 	char *json;
 	uint8_t *tables, *data;
 	size_t json_len, tables_len, data_len;
+	size_t entry_len; /* of the tables */
 	/* how to seal */
+	struct forge_sig sig;
 	bool keep_hashes; /* leave table_hash and payload_hash as they are */
 	bool bad_crc;
 	uint8_t pad;                    /* what every pad is filled with */
@@ -34,13 +65,17 @@ struct forge {
 	uint8_t header[128], mask[128]; /* bytes to force into the header, CRC kept right */
 };
 
-/* The forger's seed (32 bytes), the trust in its key, and its key id. */
-const uint8_t *forge_seed(void);
-ota_trust *forge_trust(const ota_ctx *ctx); /* freed with ota_trust_free */
+/* The forger's seeds (32 bytes), the trust in the first key alone, and the key ids. TEST-ONLY. */
+const uint8_t *forge_seed(bool other);
+ota_key *forge_key(const ota_ctx *ctx, bool other); /* freed with ota_key_free */
+ota_trust *forge_trust(const ota_ctx *ctx);         /* freed with ota_trust_free */
 const char *forge_keyid(const ota_ctx *ctx, char id[65]);
 /* A good signature line, LF included, over a package's head (HEADER and MANIFEST); malloc'd. */
 char *forge_line(const ota_ctx *ctx, const uint8_t *head, size_t head_len, uint64_t time,
 	const char *comment);
+/* The same, bent; the text is built here, not by the library that is on trial. */
+char *forge_line_as(
+	const ota_ctx *ctx, const uint8_t *head, size_t head_len, const struct forge_sig *how);
 
 /* Pack a YAML whose inputs are files in memory, unsigned; *out is malloc'd. */
 ota_status forge_pack(uint8_t **out, size_t *len, const ota_ctx *ctx, const char *yaml,
@@ -63,6 +98,8 @@ void forge_init(struct forge *f, const ota_ctx *ctx, const uint8_t *pkg, size_t 
 void forge_fini(struct forge *f);
 /* Replace the first (all) `from` in the manifest by `to`. */
 void forge_json(struct forge *f, const char *from, const char *to);
+/* The first at or after an offset. */
+void forge_json_from(struct forge *f, size_t off, const char *from, const char *to);
 void forge_json_all(struct forge *f, const char *from, const char *to);
 /* Force bytes of the header, little-endian. */
 void forge_header(struct forge *f, size_t off, size_t len, uint64_t value);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Packages with attachments: their order, their bytes, and correctly signed bad ones. */
+/* Packages with attachments: their order, their bytes, their memory. Forged ones: tests/forge/. */
 #include <unit.h>
 
 #include <forge/sample.h>
@@ -142,43 +142,6 @@ START_TEST(bytes)
 }
 END_TEST
 
-/* Correctly signed, one thing wrong. */
-static const struct {
-	const char *from, *to;
-	ota_id want;
-} rows[] = {
-	{"\"format\"", "\"format\"", OTA_E_NONE},
-	{"\"role\":\"sbom\",\"section\":3", "\"role\":\"sbom\",\"section\":2", OTA_E_MANIFEST},
-	{"\"role\":\"sbom\",\"section\":3", "\"role\":\"sbom\",\"section\":4", OTA_E_MANIFEST},
-	{"\"role\":\"sbom\",\"section\":3", "\"role\":\"sbom\"", OTA_E_MANIFEST},
-	{"\"role\":\"sbom\"", "\"role\":\"boot-doc\"", OTA_E_SCOPE},
-	{"\"name\":\"prov\"", "\"name\":\"pre.sh\"", OTA_E_MANIFEST},
-	{"\"name\":\"prov\"", "\"name\":\"/etc/passwd\"", OTA_E_MANIFEST},
-	{"\"role\":\"provenance\"", "\"role\":\"hook\"", OTA_E_MANIFEST},
-	{"\"hash\":\"sha256:", "\"hash\":\"sha1:", OTA_E_MANIFEST},
-	{"\"size\":9,", "", OTA_E_MANIFEST},
-	{"\"role\":\"hook\",\"section\":0", "\"role\":\"hook\",\"section\":0,\"uri\":\"a\"",
-		OTA_E_MANIFEST},
-	{"\"chunk_size\":8192,\"chunks\":1", "\"chunk_size\":4096,\"chunks\":1", OTA_E_MANIFEST},
-};
-
-START_TEST(forged)
-{
-	ota_err err = OTA_ERR_INIT;
-	struct forge f;
-	uint8_t *bent;
-	size_t len;
-
-	forge_init(&f, t_ctx(), pkg, pkg_len);
-	forge_json(&f, rows[_i].from, rows[_i].to);
-	bent = forge_seal(&len, &f);
-	ck_assert_int_eq(judge(bent, len, &err) == OTA_OK, rows[_i].want == OTA_E_NONE);
-	ck_id(err, rows[_i].want);
-	free(bent);
-	forge_fini(&f);
-}
-END_TEST
-
 /* The memory that reading a hook takes is part of what the manifest promises. */
 START_TEST(hook_memory)
 {
@@ -229,7 +192,6 @@ TCase *tcase_pkg_attachments(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, order);
 	tcase_add_test(tc, bytes);
-	tcase_add_loop_test(tc, forged, 0, sizeof(rows) / sizeof(rows[0]));
 	tcase_add_test(tc, hook_memory);
 	tcase_add_test(tc, hooks_need_a_power);
 	return tc;
