@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "explain.h"
 #include "show_contents.h"
 #include "show_package.h"
 #include "with_io.h"
@@ -12,7 +13,7 @@ struct inspect_opts {
 	struct trust_opts trust;
 	const char *field;
 	struct opt_number section;
-	bool tables, full;
+	bool tables, full, print;
 };
 
 static const struct opt rows[] = {
@@ -24,6 +25,8 @@ static const struct opt rows[] = {
 		offsetof(struct inspect_opts, section), NULL},
 	{0, OPT_FLAG, "full", NULL, "show every value: of the manifest, the header, the signatures",
 		offsetof(struct inspect_opts, full), NULL},
+	{0, OPT_FLAG, "print-manifest", NULL, "print the YAML that packs to this manifest, alone",
+		offsetof(struct inspect_opts, print), NULL},
 	{0, OPT_FLAG, NULL, NULL, NULL, 0, NULL},
 };
 static const struct opt_group group = {"Options", rows};
@@ -74,6 +77,45 @@ static ota_status field(struct cli *c, const ota_pkg *pkg, const char *path, ota
 	}
 	free(json);
 	free(text);
+	return st;
+}
+
+/* Line by line: what stands in a text is escaped already, and a terminal is masked again. */
+static ota_status lines(struct out *o, const uint8_t *p, size_t len, ota_err *err)
+{
+	char *text = strndup((const char *)p, len);
+	char *rest = text, *line;
+
+	if (!text)
+		return ota_fail_nomem(err);
+	out_str(o, "yaml", NULL, text);
+	for (line = strsep(&rest, "\n"); rest; line = strsep(&rest, "\n"))
+		out_line(o, line);
+	free(text);
+	return OTA_OK;
+}
+
+static ota_status print(struct cli *c, const ota_pkg *pkg, ota_err *err)
+{
+	ota_sink *yaml = NULL;
+	const uint8_t *p;
+	size_t len;
+	ota_status st = ota_sink_memory(&yaml, c->ctx, err);
+
+	if (!st)
+		st = ota_manifest_print(yaml, ota_pkg_manifest(pkg), c->rep, err);
+	if (!st)
+		st = ota_sink_commit(yaml, err);
+	if (!st) {
+		if (!ota_pkg_authentic(pkg))
+			out_line(c->out, "# NOT VERIFIED: anybody may have written this.");
+		ota_sink_memory_bytes(yaml, &p, &len);
+		st = lines(c->out, p, len, err);
+		out_bool(c->out, "verified", NULL, ota_pkg_authentic(pkg));
+	}
+	if (!st && !c->common.json)
+		explain_report(c->rep, stderr, false);
+	ota_sink_close(yaml);
 	return st;
 }
 
@@ -153,9 +195,10 @@ static ota_status everything(struct cli *c, ota_pkg *pkg, ota_err *err)
 
 static ota_status check(const struct inspect_opts *i, ota_err *err)
 {
-	if (i->field && (i->tables || i->full))
+	if ((i->field || i->print) && (i->tables || i->full || (i->field && i->print)))
 		return ota_fail(err, OTA_E_OPTION,
-			"--field prints one value alone: it excludes --tables and --full");
+			"%s prints one thing alone: it goes with none of the others",
+			i->field ? "--field" : "--print-manifest");
 	if (i->section.given && !i->tables)
 		return ota_fail(err, OTA_E_OPTION, "--section goes with --tables");
 	return OTA_OK;
@@ -187,7 +230,9 @@ static ota_status run(struct cli *c, ota_err *err)
 	if (!st)
 		st = open_pkg(&pkg, &trust, c, src, err);
 	if (!st)
-		st = i->field ? field(c, pkg, i->field, err) : everything(c, pkg, err);
+		st = i->field   ? field(c, pkg, i->field, err)
+		     : i->print ? print(c, pkg, err)
+				: everything(c, pkg, err);
 	ota_pkg_free(pkg);
 	trust_close(&trust);
 	ota_source_close(src);
@@ -199,6 +244,7 @@ static const char *const examples[] = {
 	"otatool inspect release.otap",
 	"otatool inspect release.otap --field components.0.target.hash",
 	"otatool inspect release.otap --key rel.pub --full --tables",
+	"otatool inspect release.otap --key rel.pub --print-manifest >again.yaml",
 	NULL,
 };
 
@@ -206,7 +252,8 @@ const struct verb verb_inspect = {
 	.name = "inspect",
 	.group = "Check",
 	.summary = "show what a package says and what in it costs how much",
-	.synopsis = "PKG.otap|- [--key PUB] [--field PATH | [--full] [--tables [--section N]]]",
+	.synopsis = "PKG.otap|- [--key PUB] [--field PATH | --print-manifest | [--full] [--tables "
+		    "[--section N]]]",
 	.operands = operands,
 	.operands_min = 1,
 	.options = options,

@@ -87,4 +87,12 @@ ota_status json_read_canonical(
 ota_status yaml_read(struct doc **out, struct arena *a, ota_source *src, const char *name,
 	ota_report *rep, ota_err *err);
 
+/*
+ * As that reader reads it again, in block style, keys in the tree's order; all
+ * text that could be taken for anything else is quoted. Appends. Host only.
+ */
+ota_status yaml_write(struct buf *out, const struct doc *d, ota_err *err);
+/* One scalar of it, on one line. */
+void yaml_write_text(struct buf *out, const char *s, size_t len);
+
 #endif

@@ -98,6 +98,9 @@ enum schema_form schema_form(struct schema_read_ctx *c);
 /* obj as a tree in canonical form, defaults left out; json_write makes the bytes. */
 ota_status schema_write(
 	struct doc **out, struct arena *a, const struct schema *s, const void *obj, ota_err *err);
+/* The same in what people write; yaml_write makes the bytes. */
+ota_status schema_write_source(
+	struct doc **out, struct arena *a, const struct schema *s, const void *obj, ota_err *err);
 /*
  * The member at a path such as "components.0.target.hash" as a tree, defaults
  * included; "" is all of obj. usage.field where there is none.

@@ -340,7 +340,7 @@ static void refuse_default(
 	if (f->type == F_OBJ || f->type == F_LIST || f->type == F_STRS) {
 		same = d->count == 0;
 	} else if (f->type == F_HOOK) {
-		st = field_write(&written, c->a, f, obj, false, NULL);
+		st = field_write(&written, c->a, f, obj, WRITE_CANON, NULL);
 		if (st == OTA_NOMEM)
 			c->nomem = true;
 		same = !st && written == NULL;

@@ -7,7 +7,7 @@
 #include <base/text.h>
 
 static ota_status write_obj(struct doc **out, struct arena *a, const struct schema *s,
-	const void *obj, bool all, ota_err *err);
+	const void *obj, enum writing how, ota_err *err);
 
 static size_t count_of(const void *obj, const struct field *f)
 {
@@ -41,7 +41,7 @@ static struct doc *node_strs(struct arena *a, const char *const *strs, size_t n)
 }
 
 static ota_status write_list(struct doc **out, struct arena *a, const struct field *f,
-	const void *obj, bool all, ota_err *err)
+	const void *obj, enum writing how, ota_err *err)
 {
 	const char *items = *(const char *const *)(const void *)((const char *)obj + f->off);
 	size_t n = count_of(obj, f);
@@ -51,7 +51,7 @@ static ota_status write_list(struct doc **out, struct arena *a, const struct fie
 	if (d == NULL)
 		return ota_fail_nomem(err);
 	for (size_t i = 0; i < n; i++) {
-		st = write_obj(&item, a, f->sub, items + i * f->sub->size, all, err);
+		st = write_obj(&item, a, f->sub, items + i * f->sub->size, how, err);
 		if (st)
 			return st;
 		doc_add(d, item);
@@ -61,12 +61,12 @@ static ota_status write_list(struct doc **out, struct arena *a, const struct fie
 }
 
 static ota_status write_sub(struct doc **out, struct arena *a, const struct field *f, const void *m,
-	bool all, ota_err *err)
+	enum writing how, ota_err *err)
 {
 	if ((f->flags & FIELD_PTR) != 0)
 		m = *(const void *const *)m;
 	if (m != NULL)
-		return write_obj(out, a, f->sub, m, all, err);
+		return write_obj(out, a, f->sub, m, how, err);
 	*out = NULL;
 	return OTA_OK;
 }
@@ -103,19 +103,19 @@ static bool has_value(const void *obj, const struct field *f)
 }
 
 ota_status field_write(struct doc **out, struct arena *a, const struct field *f, const void *obj,
-	bool all, ota_err *err)
+	enum writing how, ota_err *err)
 {
 	const void *m = (const char *)obj + f->off;
-	bool keep = all || (f->flags & FIELD_REQUIRED) != 0;
+	bool keep = how == WRITE_ALL || (f->flags & FIELD_REQUIRED) != 0;
 	struct doc *d = NULL;
 	ota_status st = OTA_OK;
 
 	if (f->type == F_HOOK) {
 		st = f->hook->write(&d, a, m, f, err);
 	} else if (f->type == F_OBJ) {
-		st = write_sub(&d, a, f, m, all, err);
+		st = write_sub(&d, a, f, m, how, err);
 	} else if (f->type == F_LIST) {
-		st = write_list(&d, a, f, obj, all, err);
+		st = write_list(&d, a, f, obj, how, err);
 	} else if (f->type == F_STRS) {
 		d = node_strs(a, *(const char *const *const *)m, count_of(obj, f));
 		st = d == NULL ? ota_fail_nomem(err) : OTA_OK;
@@ -140,7 +140,7 @@ static const struct doc *xmap_of(const struct schema *s, const void *obj)
 
 /* Recursion over tables, which are ours and a few levels deep. */
 static ota_status write_obj(struct doc **out, struct arena *a, const struct schema *s,
-	const void *obj, bool all, ota_err *err)
+	const void *obj, enum writing how, ota_err *err)
 {
 	const struct doc *x = xmap_of(s, obj);
 	size_t cap = x != NULL ? x->count : 0;
@@ -153,14 +153,14 @@ static ota_status write_obj(struct doc **out, struct arena *a, const struct sche
 	if (map == NULL)
 		return ota_fail_nomem(err);
 	for (const struct field *f = s->fields; f->key != NULL; f++) {
-		if (!field_in_form(f, SCHEMA_CANON))
+		if (!field_in_form(f, how == WRITE_SOURCE ? SCHEMA_SOURCE : SCHEMA_CANON))
 			continue;
-		st = field_write(&d, a, f, obj, all, err);
+		st = field_write(&d, a, f, obj, how, err);
 		if (st)
 			return ota_err_in(err, st, "%s", f->key);
 		if (d != NULL)
 			doc_put(map, f->key, d);
-		else if ((f->flags & FIELD_REQUIRED) != 0 && !all)
+		else if ((f->flags & FIELD_REQUIRED) != 0 && how != WRITE_ALL)
 			return ota_fail(
 				err, OTA_E_MISSING, "%s: \"%s\" has no value", s->name, f->key);
 	}
@@ -173,7 +173,13 @@ static ota_status write_obj(struct doc **out, struct arena *a, const struct sche
 ota_status schema_write(
 	struct doc **out, struct arena *a, const struct schema *s, const void *obj, ota_err *err)
 {
-	return write_obj(out, a, s, obj, false, err);
+	return write_obj(out, a, s, obj, WRITE_CANON, err);
+}
+
+ota_status schema_write_source(
+	struct doc **out, struct arena *a, const struct schema *s, const void *obj, ota_err *err)
+{
+	return write_obj(out, a, s, obj, WRITE_SOURCE, err);
 }
 
 ota_status schema_get(struct doc **out, struct arena *a, const struct schema *s, const void *obj,
@@ -182,7 +188,7 @@ ota_status schema_get(struct doc **out, struct arena *a, const struct schema *s,
 	struct doc *all = NULL;
 	ota_status st;
 
-	st = write_obj(&all, a, s, obj, true, err);
+	st = write_obj(&all, a, s, obj, WRITE_ALL, err);
 	if (st)
 		return st;
 	return doc_at(out, all, path, err);

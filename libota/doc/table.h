@@ -20,8 +20,10 @@ void table_defaults(void *obj, const struct schema *s);
 /* A scalar member, not a hook, is what table_defaults made it. */
 bool field_is_default(const void *obj, const struct field *f);
 bool is_x_key(const char *key);
-/* One field as a node; *out NULL: none. all: also what equals its default. schema_write.c. */
+/* ALL: the canonical form, and in it what equals its default too. */
+enum writing { WRITE_CANON, WRITE_ALL, WRITE_SOURCE };
+/* One field as a node; *out NULL: none. schema_write.c. */
 ota_status field_write(struct doc **out, struct arena *a, const struct field *f, const void *obj,
-	bool all, ota_err *err);
+	enum writing how, ota_err *err);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* `from:` of a delta: one path, or a list of them. In the YAML form alone, so nothing writes it. */
+/* `from:` of a delta: one path, or a list of them. In the YAML form alone. */
 #include <model/check.h>
 
 #define PATH_MAX_LEN 4096U
@@ -37,8 +37,27 @@ static void from_read(
 	*count = n;
 }
 
+static ota_status from_write(
+	struct doc **out, struct arena *a, const void *member, const struct field *f, ota_err *err)
+{
+	const struct manifest_from *from = *(struct manifest_from *const *)member;
+	size_t n = *(const size_t *)(const void *)((const char *)member - f->off + f->count_off);
+	struct doc *d = n == 1 ? doc_str(a, from->path) : doc_list(a, n);
+
+	*out = n > 0 ? d : NULL;
+	for (size_t i = 0; d != NULL && n > 1 && i < n; i++) {
+		struct doc *item = doc_str(a, from[i].path);
+
+		if (item == NULL)
+			return ota_fail_nomem(err);
+		doc_add(d, item);
+	}
+	return d != NULL ? OTA_OK : ota_fail_nomem(err);
+}
+
 const struct field_hook from_hook = {
 	.read = from_read,
+	.write = from_write,
 	.json_schema = "{\"oneOf\":[{\"type\":\"string\",\"minLength\":1,\"maxLength\":4096},"
 		       "{\"type\":\"array\",\"minItems\":1,\"maxItems\":64,\"items\":"
 		       "{\"type\":\"string\",\"minLength\":1,\"maxLength\":4096}}]}",

@@ -102,3 +102,27 @@ setup_file()
 	[ "$(json .value)" = test-board ]
 	no 2 usage.option inspect p.otap --field version --full
 }
+
+@test "inspect --print-manifest: packs to the same again" {
+	needs_jq
+	run --separate-stderr "$OTATOOL" inspect p.otap --key k.pub --print-manifest
+	is 0 "product: test-board"
+	hasnt "NOT VERIFIED"
+	echo "$output" >again.yaml
+	cp new.img "rootfs@$(sha new.img | cut -c 1-16).img"
+	cp old.img "rootfs@$(sha old.img | cut -c 1-16).img"
+	cp old.img sbom.json
+	yes pack again.yaml -o again.otap
+	"$OTATOOL" pack m.yaml -o u.otap
+	cmp again.otap u.otap
+	# What --set replaced is printed as it became, and said.
+	yes pack m.yaml --set version=2.0.1 -o set.otap
+	yes inspect set.otap --print-manifest
+	has "version: 2.0.1"
+	has '# It was packed with --set "version=2.0.1"'
+	has "NOT VERIFIED"
+	yes inspect s.otap --print-manifest --json
+	[ "$(json .yaml | grep -v '^#')" = "$(grep -v '^#' again.yaml)" ]
+	no 2 usage.option inspect p.otap --print-manifest --field version
+	no 2 usage.option inspect p.otap --print-manifest --full
+}

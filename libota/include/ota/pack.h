@@ -105,6 +105,15 @@ OTA_API void ota_plan_link_cost(
 OTA_API OTA_MUST_CHECK ota_status ota_pack(ota_sink *dst, ota_plan *plan, uint8_t *digest,
 	size_t *digest_len, ota_report *rep, ota_err *err);
 
+/*
+ * The YAML that packs to the manifest m of a package again, once the files that
+ * its first lines name are put in place: images as COMPONENT@DIGEST.img, with 16
+ * digits, attachments under their names. What packing generates it leaves out.
+ * limit.size: more than a manifest may have.
+ */
+OTA_API OTA_MUST_CHECK ota_status ota_manifest_print(
+	ota_sink *dst, const ota_manifest *m, ota_report *rep, ota_err *err);
+
 /* ---- the smaller forms ---- */
 
 /*
