@@ -11,9 +11,9 @@ struct diff_opts {
 
 static const struct opt rows[] = {
 	{0, OPT_TEXT, "codec", "CODEC",
-		"how to encode the difference: bsdiff (default), otad, zstd",
+		"how to encode the difference: otad (default), bsdiff, zstd",
 		offsetof(struct diff_opts, codec), NULL},
-	{0, OPT_TEXT, "profile", "PROFILE", "memory to apply otad: tiny, std (default), max",
+	{0, OPT_TEXT, "profile", "PROFILE", "memory to apply otad: tiny (up to 1 MiB), std, max",
 		offsetof(struct diff_opts, profile), NULL},
 	{0, OPT_FLAG, NULL, NULL, NULL, 0, NULL},
 };
@@ -105,7 +105,7 @@ static const char *const operands[] = {"OLD", "NEW", NULL};
 static const char *const examples[] = {
 	"otatool diff old.img new.img -o update.patch",
 	"otatool diff old.img new.img -o - | wc -c",
-	"otatool diff old.img new.img -o small.patch --codec otad --profile tiny",
+	"otatool diff old.img new.img -o old.patch --codec bsdiff",
 	"otatool diff old.img new.img -o update.zst --codec zstd",
 	NULL,
 };

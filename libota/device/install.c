@@ -192,16 +192,20 @@ static ota_status write_image(struct install *in, const struct manifest_componen
 	ota_write_result wrote = {.size = sizeof(wrote)};
 	const ota_ctx *ctx = in->dev->ctx;
 	ota_flash *from = NULL;
-	ota_source *old = NULL;
+	ota_source *old = NULL, *done = NULL;
 	ota_sink *sink = NULL;
 	ota_status st = slot_image(&from, in->dev, in->from, c->name, err);
 
 	if (!st)
 		st = flash_source(&old, ctx, from, err);
 	if (!st)
+		st = flash_source(&done, ctx, args->flash, err);
+	if (!st)
 		st = slot_sink_new(&sink, ctx, args, err);
 	if (st)
 		goto out;
+	opt.have = args->from;
+	opt.done = done;
 	opt.delta_only = is_patch_step(in->m, c->name);
 	opt.ram_max = in->admit.ram;
 	st = ota_pkg_write(sink, in->pkg, c->name, old, &opt, &wrote, rep, err);
@@ -209,23 +213,48 @@ static ota_status write_image(struct install *in, const struct manifest_componen
 		st = ota_sink_commit(sink, err);
 out:
 	ota_sink_close(sink);
+	ota_source_close(done);
 	ota_source_close(old);
 	return st;
+}
+
+/* Where the journal left off: what it promises is hashed before it counts. */
+static uint64_t written_before(
+	const struct install *in, uint32_t i, const struct slot_sink_args *args)
+{
+	const struct journal *j = &in->dev->journal;
+	uint32_t block = args->flash->geometry.erase_size;
+
+	return j->component == i && j->off < args->size ? j->off / block * block : 0;
+}
+
+/* It was not what the journal promised. */
+static ota_status write_anew(struct install *in, const struct manifest_component *c,
+	struct slot_sink_args *args, ota_report *rep, ota_err *err)
+{
+	ota_status st;
+
+	dev_note(rep, c->name, "what was written before is damaged: written anew");
+	args->from = 0;
+	args->journal->off = 0;
+	st = journal_save(args->journal, err);
+	return st ? st : write_image(in, c, args, rep, err);
 }
 
 static ota_status write_component(struct install *in, uint32_t i, ota_report *rep, ota_err *err)
 {
 	const struct manifest_component *c = &in->m->components[i];
-	struct journal *j = &in->dev->journal;
-	struct slot_sink_args args = {.journal = j, .component = i, .size = c->target.size};
+	struct slot_sink_args args = {
+		.journal = &in->dev->journal, .component = i, .size = c->target.size};
 	bool present = false;
+	ota_err why = OTA_ERR_INIT;
 	ota_status st = slot_image(&args.flash, in->dev, in->res.slot, c->name, err);
 
 	if (st)
 		return st;
 	args.written = &in->res.written;
-	args.resume = j->component == i ? j->off : 0;
-	if (args.resume == 0)
+	args.from = written_before(in, i, &args);
+	if (args.from == 0)
 		st = is_present(in, c, &present, err);
 	if (st)
 		return st;
@@ -233,7 +262,12 @@ static ota_status write_component(struct install *in, uint32_t i, ota_report *re
 		dev_note(rep, c->name, "the slot holds this image already");
 		return OTA_OK;
 	}
-	return write_image(in, c, &args, rep, err);
+	st = write_image(in, c, &args, rep, &why);
+	if (st && args.from > 0 && why.id == OTA_E_HASH_TARGET)
+		return write_anew(in, c, &args, rep, err);
+	if (st && err != NULL)
+		*err = why;
+	return st;
 }
 
 /* ---- steps 4 – 5 ---- */

@@ -17,21 +17,12 @@ struct slot_sink {
 	ota_sink sink;
 	const ota_ctx *ctx;
 	struct slot_sink_args a;
-	uint8_t *block, *there; /* one erase block to write; what is there below resume */
+	uint8_t *block; /* one erase block to write */
 	size_t fill;
 	uint64_t off;   /* of the block in the region */
 	uint64_t every; /* bytes between checkpoints */
 	uint64_t saved; /* the last checkpoint */
 };
-
-/* What the journal promised is looked at, not believed: a block that differs or cannot be read is written. */
-static bool stands_already(struct slot_sink *s)
-{
-	if (s->off + s->fill > s->a.resume)
-		return false;
-	return flash_read(s->a.flash, s->there, s->fill, s->off, NULL) == OTA_OK &&
-	       memcmp(s->there, s->block, s->fill) == 0;
-}
 
 static ota_status write_block(struct slot_sink *s, ota_err *err)
 {
@@ -67,15 +58,13 @@ static ota_status checkpoint(struct slot_sink *s, ota_err *err)
 
 static ota_status put_block(struct slot_sink *s, ota_err *err)
 {
-	ota_status st = OTA_OK;
+	ota_status st = write_block(s, err);
 
-	if (!stands_already(s))
-		st = write_block(s, err);
 	if (st)
 		return st;
 	s->off += s->fill;
 	s->fill = 0;
-	if (s->off > s->a.resume && s->off < s->a.size && s->off - s->saved >= s->every)
+	if (s->off < s->a.size && s->off - s->saved >= s->every)
 		st = checkpoint(s, err);
 	return st;
 }
@@ -136,7 +125,6 @@ static void sink_close(ota_sink *sink)
 	struct slot_sink *s = (struct slot_sink *)sink;
 
 	mem_free(s->ctx, s->block);
-	mem_free(s->ctx, s->there);
 	mem_free(s->ctx, s);
 }
 
@@ -161,10 +149,9 @@ ota_status slot_sink_new(
 	s->ctx = ctx;
 	s->a = *a;
 	s->every = max_u64(block_len, a->size / CHECKPOINTS);
-	s->saved = a->resume;
+	s->off = a->from;
+	s->saved = a->from;
 	st = mem_new_bytes(&s->block, ctx, block_len, err);
-	if (!st && a->resume > 0)
-		st = mem_new_bytes(&s->there, ctx, block_len, err);
 	if (st)
 		sink_close(&s->sink);
 	else

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A sink onto a slot's image region: block by block erased, programmed and, at
- * intervals, synced and journalled. Below `resume` it writes nothing that
- * stands there already. commit syncs and journals the component as written.
+ * intervals, synced and journalled. commit syncs and journals the component as
+ * written.
  */
 #ifndef DEVICE_SLOT_SINK_H
 #define DEVICE_SLOT_SINK_H
@@ -15,7 +15,7 @@ struct slot_sink_args {
 	struct journal *journal;
 	uint32_t component; /* index in the manifest */
 	uint64_t size;      /* of the image */
-	uint64_t resume;    /* what the journal says is written; 0: nothing */
+	uint64_t from;      /* where it begins: a multiple of the erase size */
 	uint64_t *written;  /* bytes programmed are added here */
 };
 

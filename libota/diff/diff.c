@@ -68,7 +68,7 @@ static ota_status check_memory(const struct diff_format *format, uint64_t old_le
 ota_status ota_diff(ota_sink *patch, const ota_ctx *ctx, ota_source *old_, ota_source *new_,
 	const ota_diff_options *opt, ota_err *err)
 {
-	const char *name = opt != NULL && opt->codec != NULL ? opt->codec : "bsdiff";
+	const char *name = opt != NULL && opt->codec != NULL ? opt->codec : "otad";
 	const struct diff_format *format = diff_by_name(name);
 	uint8_t *old_bytes = NULL, *new_bytes = NULL;
 	uint64_t old_len = 0, new_len = 0;
@@ -77,7 +77,7 @@ ota_status ota_diff(ota_sink *patch, const ota_ctx *ctx, ota_source *old_, ota_s
 
 	if (format == NULL)
 		return ota_fail(
-			err, OTA_E_CODEC, "no codec \"%s\" (there are: bsdiff, otad, zstd)", name);
+			err, OTA_E_CODEC, "no codec \"%s\" (there are: otad, bsdiff, zstd)", name);
 	st = image_length(&old_len, old_, "old", err);
 	if (!st)
 		st = image_length(&new_len, new_, "new", err);

@@ -9,10 +9,12 @@
 
 #include <string.h>
 
-#define VERSION    1
-#define WINDOW     ((size_t)8 << 20U) /* a larger image is cut into segments of it */
-#define THOROUGH   ((size_t)4 << 20U) /* up to here every parse is tried */
-#define PARSE_B_AT 13U                /* bytes of memory for each byte of new, all told */
+#define VERSION      1
+#define WINDOW       ((size_t)8 << 20U) /* a larger image is cut into segments of it */
+#define TINY_IMAGE   ((size_t)1 << 20U) /* up to here the profile is tiny where none is named */
+#define SEGMENTS_MAX 16383U             /* what a section of a package holds, less the head */
+#define THOROUGH     ((size_t)4 << 20U) /* up to here every parse is tried */
+#define PARSE_B_AT   13U                /* bytes of memory for each byte of new, all told */
 
 /* Of one diagonal at a time (share > 0), or of several at once. */
 static const struct tuning {
@@ -230,11 +232,13 @@ static ota_status make_best(struct maker *mk, ota_err *err)
 	return st;
 }
 
-static ota_status profile_by_name(enum otad_profile *out, const char *name, ota_err *err)
+/* What is small runs where memory is: nothing else is known of the device. */
+static ota_status choose_profile(
+	enum otad_profile *out, const char *name, uint64_t new_len, ota_err *err)
 {
 	static const char *const names[OTAD_PROFILES] = {"tiny", "std", "max"};
 
-	*out = OTAD_STD;
+	*out = new_len <= TINY_IMAGE ? OTAD_TINY : OTAD_STD;
 	if (name == NULL)
 		return OTA_OK;
 	for (unsigned i = 0; i < OTAD_PROFILES; i++) {
@@ -247,15 +251,25 @@ static ota_status profile_by_name(enum otad_profile *out, const char *name, ota_
 		err, OTA_E_OPTION, "there is no profile \"%s\"; wanted tiny, std or max", name);
 }
 
+/* Of what is asked for, as much as the format has room for. */
+static uint64_t window(uint64_t size, uint64_t asked)
+{
+	uint64_t w = asked > 0 ? asked : WINDOW;
+
+	while (size > 0 && (size - 1) / w >= SEGMENTS_MAX)
+		w *= 2;
+	return min_u64(size, w);
+}
+
 static ota_status make(ota_sink *patch, const ota_ctx *ctx, const struct images *im,
 	const ota_diff_options *opt, ota_err *err)
 {
-	struct maker mk = {.job = {.ctx = ctx, .im = im, .window = min_size(im->new_len, WINDOW)},
-		.covers = {.ctx = ctx}};
+	struct maker mk = {.job = {.ctx = ctx, .im = im}, .covers = {.ctx = ctx}};
 	ota_status st;
 
 	buf_init(&mk.best, ctx);
-	st = profile_by_name(&mk.job.profile, opt != NULL ? opt->profile : NULL, err);
+	mk.job.window = window(im->new_len, opt != NULL ? opt->window : 0);
+	st = choose_profile(&mk.job.profile, opt != NULL ? opt->profile : NULL, im->new_len, err);
 	if (!st)
 		st = make_best(&mk, err);
 	if (!st)

@@ -67,7 +67,7 @@ void rc_out_end(struct rc_out *r)
 		shift(r);
 	if (r->out->failed)
 		return;
-	for (unsigned i = 0; i < RC_PAST_MAX && r->out->len > r->from; i++) {
+	for (unsigned i = 0; i < RC_PAST_MAX && r->out->len > r->from + 1; i++) {
 		if (r->out->p[r->out->len - 1] != 0)
 			break;
 		r->out->len--;

@@ -17,7 +17,7 @@ struct rc_out {
 
 void rc_out_init(struct rc_out *r, struct buf *out);
 unsigned rc_out_bit(struct rc_out *r, uint32_t p, unsigned bit);
-/* The shortest end: zeros that the decoder makes up are dropped. */
+/* The shortest end: zeros that the decoder makes up are dropped. A byte is left. */
 void rc_out_end(struct rc_out *r);
 
 #endif

@@ -19,6 +19,11 @@ const struct manifest_component *manifest_component(const ota_manifest *m, const
 	return NULL;
 }
 
+const char *payload_codec(const struct manifest_payload *p)
+{
+	return p->codec != NULL ? p->codec : CODEC_DEFAULT;
+}
+
 const struct manifest_attachment *manifest_attachment(const ota_manifest *m, const char *name)
 {
 	for (size_t i = 0; i < m->attachment_count; i++)

@@ -12,6 +12,7 @@
 #include <base/digest.h>
 #include <doc/schema.h>
 
+#define CODEC_DEFAULT           "otad" /* of a delta that names none: never written */
 #define MANIFEST_COMPONENTS_MAX 64
 #define MANIFEST_SECTIONS_MAX   256
 #define MANIFEST_VARIANTS_MAX   16
@@ -52,13 +53,14 @@ struct manifest_from {
 
 struct manifest_payload {
 	unsigned kind;                  /* enum payload_kind */
-	const char *codec;              /* delta: NULL means otad */
+	const char *codec;              /* delta: NULL means CODEC_DEFAULT */
 	uint64_t section;               /* MANIFEST_NO_SECTION: present */
 	uint64_t window;                /* delta: bytes of output a chunk; 0: whole */
 	struct manifest_source *source; /* delta */
 	uint64_t ram, cost;
 	/* YAML form only */
 	unsigned compression; /* enum codec order: none xz zstd; full only */
+	const char *profile;  /* otad: NULL means the codec's own choice */
 	struct manifest_from *from;
 	size_t from_count;
 };
@@ -250,6 +252,8 @@ ota_status manifest_resolve(
 	ota_manifest *m, const struct facts *facts, ota_report *rep, ota_err *err);
 /* NULL when there is none; of a component with variants the first. */
 const struct manifest_component *manifest_component(const ota_manifest *m, const char *name);
+/* The codec of a delta payload. */
+const char *payload_codec(const struct manifest_payload *p);
 const struct manifest_attachment *manifest_attachment(const ota_manifest *m, const char *name);
 /* A device reads it: it stands in the package, before the images. */
 bool attachment_for_device(const struct manifest_attachment *a);

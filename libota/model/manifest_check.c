@@ -7,6 +7,10 @@
 
 #include <base/text.h>
 
+static const char *const codecs[] = {"otad", "bsdiff", NULL}; /* that this otatool makes */
+static const char *const profiles[] = {"tiny", "std", "max", NULL};
+static const char *const otad_only[] = {"profile", "window", NULL};
+
 static void check_hex(struct check *c, const ota_manifest *m, const char *hex, const char *place,
 	const struct doc *at)
 {
@@ -34,10 +38,10 @@ static void check_keys(struct check *c, const struct payload_at *at)
 		const char *name;
 		const char *const no[10];
 	} kinds[] = {
-		[PAYLOAD_FULL] = {"full", {"codec", "from", "source", "window"}},
+		[PAYLOAD_FULL] = {"full", {"codec", "profile", "from", "source", "window"}},
 		[PAYLOAD_DELTA] = {"delta", {"compression"}},
-		[PAYLOAD_PRESENT] = {"present", {"codec", "from", "source", "window", "compression",
-							"section", "ram", "cost"}},
+		[PAYLOAD_PRESENT] = {"present", {"codec", "profile", "from", "source", "window",
+							"compression", "section", "ram", "cost"}},
 	};
 	const char *const *no = kinds[at->p->kind].no;
 
@@ -45,6 +49,23 @@ static void check_keys(struct check *c, const struct payload_at *at)
 		if (check_node(at->doc, *no) != NULL)
 			check_find(c, OTA_E_UNKNOWN_KEY, check_node(at->doc, *no), at->place,
 				"a %s payload takes no %s", kinds[at->p->kind].name, *no);
+}
+
+/* A value that must be one of the names; NULL: it is not there. */
+static void check_name(struct check *c, const struct payload_at *at, const char *key,
+	const char *value, const char *const *names)
+{
+	char list[64] = "";
+
+	for (size_t i = 0; names[i] != NULL; i++) {
+		size_t n = strlen(list);
+
+		if (value == NULL || strcmp(names[i], value) == 0)
+			return;
+		snprintf(list + n, sizeof(list) - n, "%s%s", n > 0 ? ", " : "", names[i]);
+	}
+	check_find(c, OTA_E_TYPE, check_node(at->doc, key), at->place,
+		"expected one of %s, found %s", list, value);
 }
 
 static void check_source_payload(struct check *c, const struct payload_at *at)
@@ -56,9 +77,15 @@ static void check_source_payload(struct check *c, const struct payload_at *at)
 	if (p->from_count == 0)
 		check_find(c, OTA_E_MISSING, at->doc, at->place,
 			"a delta needs from: the image it starts from");
-	if (p->codec != NULL && strcmp(p->codec, "bsdiff") != 0)
-		check_find(c, OTA_E_TYPE, check_node(at->doc, "codec"), at->place,
-			"expected a codec that this otatool makes (bsdiff), found %s", p->codec);
+	check_name(c, at, "codec", p->codec, codecs);
+	if (strcmp(payload_codec(p), CODEC_DEFAULT) == 0) {
+		check_name(c, at, "profile", p->profile, profiles);
+		return;
+	}
+	for (size_t i = 0; otad_only[i] != NULL; i++)
+		if (check_node(at->doc, otad_only[i]) != NULL)
+			check_find(c, OTA_E_UNKNOWN_KEY, check_node(at->doc, otad_only[i]),
+				at->place, "codec %s takes no %s", p->codec, otad_only[i]);
 }
 
 static uint64_t ceil_div(uint64_t a, uint64_t b)

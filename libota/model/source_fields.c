@@ -5,15 +5,16 @@
 
 #include <string.h>
 
-/* Today's only codec; the canonical form names it, so that its default can be otad. */
+/* The canonical form never names the codec that is meant where none is. */
 static void name_codecs(ota_manifest *m)
 {
 	for (size_t i = 0; i < m->component_count; i++) {
 		struct manifest_component *c = &m->components[i];
 
 		for (size_t k = 0; k < c->payload_count; k++)
-			if (c->payloads[k].kind == PAYLOAD_DELTA && c->payloads[k].codec == NULL)
-				c->payloads[k].codec = "bsdiff";
+			if (c->payloads[k].codec != NULL &&
+				strcmp(c->payloads[k].codec, CODEC_DEFAULT) == 0)
+				c->payloads[k].codec = NULL;
 	}
 }
 

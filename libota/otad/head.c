@@ -110,13 +110,14 @@ static struct reader table_of(const struct otad_head *h, const void *head)
 	return (struct reader){.p = (const uint8_t *)head + h->fixed_len, .len = h->table_len};
 }
 
-/* As many lengths as segments, and nothing else. */
+/* As many lengths as segments, none of them 0, and nothing else. */
 enum otad_status head_table(const struct otad_head *h, const void *head)
 {
 	struct reader r = table_of(h, head);
 
 	for (uint32_t i = 0; r.st == OTAD_OK && i < h->segments; i++)
-		(void)number(&r, OTAD_SIZE_MAX);
+		if (number(&r, OTAD_SIZE_MAX) == 0)
+			return OTAD_MALFORMED;
 	return r.st != OTAD_OK || r.at != r.len ? OTAD_MALFORMED : OTAD_OK;
 }
 

@@ -102,7 +102,6 @@ static ota_status fill_sections(struct build *b, ota_err *err)
 static ota_status fill_source(
 	struct build *b, const struct piece *p, struct manifest_payload *out, ota_err *err)
 {
-	out->codec = payload_codec(out);
 	out->source = arena_alloc(&b->arena, sizeof(*out->source));
 	if (out->source == NULL)
 		return ota_fail_nomem(err);
@@ -128,6 +127,7 @@ static ota_status fill_payload(
 
 	*out = b->plan->m->components[p->component].payloads[p->payload];
 	out->section = place_of(b, p);
+	out->window = p->window;
 	out->cost = p->s.stored_size;
 	out->ram = payload_ram(&b->m, out, p->patcher);
 	p->ram = out->ram;

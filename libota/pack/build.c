@@ -173,11 +173,16 @@ static ota_status keep_or_drop(
 	p->patcher = d->ram;
 	if (d->size >= full)
 		drop(b, p, d, OTA_E_DELTA_LARGER, "the full image", full);
-	else if (d->size > CHUNK_SIZE_MAX)
-		drop(b, p, d, OTA_E_LIMIT, "a chunk at most", CHUNK_SIZE_MAX);
+	else if (d->piece_max > CHUNK_SIZE_MAX || d->pieces > CHUNKS_MAX)
+		drop(b, p, d, OTA_E_LIMIT, "a chunk of it at most", CHUNK_SIZE_MAX);
 	if (p->dropped)
 		return OTA_OK;
-	st = section_patch(&p->s, b->ctx, ota_spool_sink(b->spool), d->patch, d->size, b->alg, err);
+	p->window = d->window;
+	if (d->window == 0)
+		lint(b->plan, b->rep, OTA_WARN, OTA_E_NONE,
+			&b->plan->components[p->component].from[p->payload],
+			"not resumable: its codec makes one piece, so a cut begins it anew");
+	st = section_patch(&p->s, b->ctx, ota_spool_sink(b->spool), d, b->alg, err);
 	if (!st)
 		spooled(b, p);
 	return st;
@@ -187,12 +192,16 @@ static ota_status make_delta(struct build *b, struct piece *p, ota_err *err)
 {
 	const struct plan_component *pc = &b->plan->components[p->component];
 	const struct plan_input *from = &pc->from[p->payload];
-	struct made_delta d = {.spool = NULL};
+	const struct manifest_payload *payload =
+		&b->plan->m->components[p->component].payloads[p->payload];
+	struct made_delta d = {.ctx = b->ctx};
 	struct digest now;
 	struct delta_job job = {.ctx = b->ctx,
 		.from = from->src,
 		.image = pc->image.src,
-		.codec = payload_codec(&b->plan->m->components[p->component].payloads[p->payload]),
+		.codec = payload_codec(payload),
+		.profile = payload->profile,
+		.window = payload->window,
 		.tmpdir = b->plan->tmpdir,
 		.image_size = pc->image.size,
 		.memory = b->plan->memory,

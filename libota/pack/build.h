@@ -14,6 +14,7 @@ struct piece {
 	bool plain;           /* stored as it is: not in the spool */
 	uint64_t off;         /* in the spool */
 	uint64_t patcher;     /* delta: memory of its applier */
+	uint64_t window;      /* delta: bytes of output of each of its chunks; 0: there is one */
 	uint64_t ram;         /* to apply the payload */
 	struct digest source; /* delta: hash of the old image */
 	struct made_section s;

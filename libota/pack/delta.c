@@ -2,9 +2,10 @@
 #include <pack/delta.h>
 
 #include <base/ctx.h>
+#include <base/num.h>
 #include <base/sink.h>
 #include <crypto/hash.h>
-#include <ota/delta.h>
+#include <patch/patch.h>
 
 struct proof {
 	const ota_ctx *ctx; /* of the caller, who may cancel */
@@ -41,44 +42,82 @@ static void give_back(void *arg, void *p)
 	mem_free(loan->packer, p);
 }
 
-/* As a device applies it: in the memory that the package will declare, and no more. */
-static ota_status apply_within(
-	ota_sink *out, const struct delta_job *job, ota_source *patch, uint64_t ram, ota_err *err)
+/* Each piece as a chunk brings it, in memory that counts for itself. */
+static ota_status apply_pieces(ota_sink *out, const ota_ctx *device, const struct delta_job *job,
+	const struct made_delta *d, uint8_t *p, ota_err *err)
+{
+	const struct patch_format *format = patch_by_name(job->codec);
+	struct patch_run *run = NULL;
+	uint64_t off = 0;
+	ota_status st = OTA_OK;
+
+	for (uint32_t i = 0; !st && i < d->pieces; i++) {
+		size_t len = size_of_u64(d->piece[i]);
+
+		st = ota_source_pread(d->patch, p, len, off, err);
+		if (!st && i == 0)
+			st = format->begin(&run, device, out, job->from, p, len, err);
+		else if (!st)
+			st = format->piece(run, i - 1, p, len, err);
+		off += len;
+	}
+	if (run != NULL)
+		format->end(run);
+	return st;
+}
+
+static ota_status apply_whole(ota_sink *out, const ota_ctx *device, const struct delta_job *job,
+	const struct made_delta *d, ota_err *err)
 {
 	ota_patch_options opt = {.size = sizeof(opt), .max_output = job->image_size};
+
+	return ota_patch(out, device, job->from, d->patch, &opt, err);
+}
+
+/* As a device applies it: in the memory that the package will declare, and no more. */
+static ota_status apply_within(
+	ota_sink *out, const struct delta_job *job, const struct made_delta *d, ota_err *err)
+{
 	struct loan loan = {job->ctx, false};
 	ota_alloc alloc = {lend, give_back, &loan};
-	ota_config cfg = {.size = sizeof(cfg), .alloc = &alloc, .mem_max = ram};
+	ota_config cfg = {.size = sizeof(cfg), .alloc = &alloc, .mem_max = d->ram};
 	ota_ctx *device = NULL;
-	ota_status st;
+	uint8_t *chunk = NULL;
+	ota_status st = OTA_OK;
 
+	if (d->window > 0)
+		st = mem_new_bytes(&chunk, job->ctx, size_of_u64(d->piece_max), err);
+	if (st)
+		return st;
 	st = ota_ctx_new(&device, &cfg, err);
 	if (!st)
-		st = ota_patch(out, device, job->from, patch, &opt, err);
+		st = d->window > 0 ? apply_pieces(out, device, job, d, chunk, err)
+				   : apply_whole(out, device, job, d, err);
 	ota_ctx_free(device);
+	mem_free(job->ctx, chunk);
 	/* Not for want of memory here: the delta does not keep to what it declares. */
 	if ((st == OTA_NOMEM || st == OTA_LIMIT) && !loan.refused)
 		st = ota_fail(err, OTA_E_DELTA_PROOF,
 			"applying the delta takes more than the %llu bytes of memory it declares",
-			(unsigned long long)ram);
+			(unsigned long long)d->ram);
 	return st;
 }
 
-ota_status delta_prove(const struct delta_job *job, ota_source *patch, uint64_t ram, ota_err *err)
+ota_status delta_prove(const struct delta_job *job, const struct made_delta *d, ota_err *err)
 {
 	struct proof proof = {job->ctx, NULL};
 	ota_sink *out = NULL;
-	struct digest d;
+	struct digest is;
 	ota_status st;
 
 	st = hash_new(&proof.h, job->ctx, job->target.alg, err);
 	if (!st)
 		st = sink_tap(&out, job->ctx, NULL, tap, &proof, err);
 	if (!st)
-		st = apply_within(out, job, patch, ram, err);
+		st = apply_within(out, job, d, err);
 	if (!st)
-		st = hash_final(proof.h, &d, err);
-	if (!st && !digest_equal(&d, &job->target))
+		st = hash_final(proof.h, &is, err);
+	if (!st && !digest_equal(&is, &job->target))
 		st = ota_fail(err, OTA_E_DELTA_PROOF,
 			"the delta does not reproduce the image; did an input change meanwhile?");
 	ota_sink_close(out);
@@ -86,11 +125,65 @@ ota_status delta_prove(const struct delta_job *job, ota_source *patch, uint64_t 
 	return st;
 }
 
+/* The lengths of the pieces: the head's, then as the patch says. */
+static ota_status measure(
+	struct made_delta *d, const struct delta_job *job, const ota_patch_info *info, ota_err *err)
+{
+	const struct patch_format *format = patch_by_name(job->codec);
+	struct patch_run *run = NULL;
+	uint8_t *head = NULL;
+	ota_status st;
+
+	st = mem_new_bytes(&d->piece, job->ctx, d->pieces * sizeof(d->piece[0]), err);
+	if (!st)
+		d->piece[0] = info->head_size;
+	if (!st && d->pieces > 1)
+		st = mem_new_bytes(&head, job->ctx, size_of_u64(info->head_size), err);
+	if (!st && head != NULL)
+		st = ota_source_pread(d->patch, head, size_of_u64(info->head_size), 0, err);
+	if (!st && head != NULL)
+		st = format->begin(
+			&run, job->ctx, NULL, job->from, head, size_of_u64(info->head_size), err);
+	for (uint32_t i = 1; !st && i < d->pieces; i++)
+		d->piece[i] = format->piece_len(run, i - 1);
+	for (uint32_t i = 0; !st && i < d->pieces; i++)
+		d->piece_max = max_u64(d->piece_max, d->piece[i]);
+	if (run != NULL)
+		format->end(run);
+	mem_free(job->ctx, head);
+	return st;
+}
+
+/* How a package carries it. */
+static ota_status cut(
+	struct made_delta *d, const struct delta_job *job, ota_patch_info *info, ota_err *err)
+{
+	ota_status st = ota_patch_probe(info, d->patch, err);
+
+	if (st)
+		return st;
+	d->size = info->patch_size;
+	d->window = info->window;
+	d->pieces = 1;
+	d->ram = info->ram;
+	if (d->window > 0) {
+		d->pieces += u32_of_u64((info->new_size - 1) / d->window + 1);
+		d->ram = info->piece_ram;
+	} else {
+		info->head_size = d->size;
+	}
+	return measure(d, job, info, err);
+}
+
 ota_status delta_make(struct made_delta *out, const struct delta_job *job, ota_err *err)
 {
-	ota_diff_options opt = {.size = sizeof(opt), .codec = job->codec, .memory = job->memory};
+	ota_diff_options opt = {.size = sizeof(opt),
+		.codec = job->codec,
+		.memory = job->memory,
+		.profile = job->profile,
+		.window = job->window};
 	ota_patch_info info = {.size = sizeof(info)};
-	struct made_delta d = {.spool = NULL};
+	struct made_delta d = {.ctx = job->ctx};
 	ota_status st;
 
 	st = ota_spool_new(&d.spool, job->ctx, job->tmpdir, err);
@@ -102,20 +195,19 @@ ota_status delta_make(struct made_delta *out, const struct delta_job *job, ota_e
 			st = ota_fail_nomem(err);
 	}
 	if (!st)
-		st = ota_patch_probe(&info, d.patch, err);
+		st = cut(&d, job, &info, err);
 	if (!st)
-		st = delta_prove(job, d.patch, info.ram, err);
+		st = delta_prove(job, &d, err);
 	if (st) {
 		delta_fini(&d);
 		return st;
 	}
-	d.size = info.patch_size;
-	d.ram = info.ram;
 	*out = d;
 	return OTA_OK;
 }
 
 void delta_fini(struct made_delta *d)
 {
+	mem_free(d->ctx, d->piece);
 	ota_spool_free(d->spool);
 }

@@ -10,21 +10,26 @@
 struct delta_job {
 	const ota_ctx *ctx;
 	ota_source *from, *image;
-	const char *codec, *tmpdir;
-	uint64_t image_size, memory;
+	const char *codec, *profile, *tmpdir;
+	uint64_t image_size, memory, window;
 	struct digest target; /* of the image */
 };
 
 struct made_delta {
+	const ota_ctx *ctx;
 	ota_spool *spool;
 	ota_source *patch; /* of the spool */
 	uint64_t size, ram;
+	uint64_t window; /* bytes of output that each piece but the first makes; 0: there is one */
+	uint64_t *piece; /* their lengths: each becomes a chunk */
+	uint32_t pieces;
+	uint64_t piece_max;
 };
 
 /* pack.delta_proof when the patch does not reproduce the image, or takes more than it declares. */
 ota_status delta_make(struct made_delta *out, const struct delta_job *job, ota_err *err);
-/* The patch gives the image, within ram bytes of memory: pack.delta_proof if not. */
-ota_status delta_prove(const struct delta_job *job, ota_source *patch, uint64_t ram, ota_err *err);
+/* The patch gives the image, within d->ram bytes of memory: pack.delta_proof if not. */
+ota_status delta_prove(const struct delta_job *job, const struct made_delta *d, ota_err *err);
 void delta_fini(struct made_delta *d);
 
 #endif

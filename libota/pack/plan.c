@@ -8,11 +8,6 @@
 #include <base/ctx.h>
 #include <model/check.h>
 
-const char *payload_codec(const struct manifest_payload *p)
-{
-	return p->codec != NULL ? p->codec : CODEC_DEFAULT;
-}
-
 void lint(const ota_plan *plan, ota_report *rep, ota_outcome outcome, ota_id id,
 	const struct plan_input *in, const char *text)
 {

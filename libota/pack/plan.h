@@ -37,8 +37,6 @@ struct ota_plan {
 	size_t source_count;
 };
 
-#define CODEC_DEFAULT "bsdiff" /* of a delta in YAML that names none */
-
 /* Payloads with several `from`, or with a pattern, become one payload for each file. */
 ota_status expand_payloads(
 	ota_plan *plan, const ota_plan_options *opt, ota_report *rep, ota_err *err);
@@ -70,7 +68,5 @@ void lint_key(struct lint_run *r, ota_outcome outcome, ota_id id, const char *ke
 /* One lint finding on an input, at the line that names it. */
 void lint(const ota_plan *plan, ota_report *rep, ota_outcome outcome, ota_id id,
 	const struct plan_input *in, const char *text);
-/* The codec that a delta payload is made with. */
-const char *payload_codec(const struct manifest_payload *p);
 
 #endif

@@ -209,23 +209,25 @@ ota_status section_attachment(struct made_section *out, const ota_ctx *ctx, ota_
 }
 
 ota_status section_patch(struct made_section *out, const ota_ctx *ctx, ota_sink *spool,
-	ota_source *src, uint64_t size, enum hash_alg alg, ota_err *err)
+	const struct made_delta *d, enum hash_alg alg, ota_err *err)
 {
-	struct chunk c = {.flags = CHUNK_RAW};
-	ota_status st;
+	ota_status st = OTA_OK;
+	uint64_t off = 0;
 
 	out->compression = CODEC_NONE;
-	out->raw_size = size;
+	out->raw_size = d->size;
 	out->chunk_size = CHUNK_SIZE_MIN;
-	while (out->chunk_size < size)
+	while (out->chunk_size < d->piece_max)
 		out->chunk_size *= 2;
-	c.stored_len = u32_of_u64(size);
-	c.raw_len = c.stored_len;
-	st = hash_range(&c.stored, ctx, alg, src, 0, size, err);
-	if (!st)
-		st = source_copy_range(spool, ctx, src, 0, size, err);
-	out->raw = c.stored;
-	if (!st)
-		st = put_chunk(out, &c, err);
-	return st;
+	for (uint32_t i = 0; !st && i < d->pieces; i++) {
+		struct chunk c = {.flags = CHUNK_RAW};
+
+		c.stored_len = u32_of_u64(d->piece[i]);
+		c.raw_len = c.stored_len;
+		st = hash_range(&c.stored, ctx, alg, d->patch, off, d->piece[i], err);
+		if (!st)
+			st = put_chunk(out, &c, err);
+		off += d->piece[i];
+	}
+	return st ? st : source_copy_range(spool, ctx, d->patch, 0, d->size, err);
 }

@@ -8,6 +8,7 @@
 #include <base/buf.h>
 #include <base/digest.h>
 #include <codec/codec.h>
+#include <pack/delta.h>
 
 struct made_section {
 	uint64_t chunk_size, chunks, raw_size, stored_size;
@@ -30,8 +31,8 @@ ota_status section_image(struct made_section *out, const ota_ctx *ctx, ota_sink 
 /* An attachment: as an image, its chunk_size lowered to the least power of two that holds it. */
 ota_status section_attachment(struct made_section *out, const ota_ctx *ctx, ota_sink *spool,
 	ota_source *src, uint64_t size, enum codec_id compression, enum hash_alg alg, ota_err *err);
-/* A patch of size bytes as one chunk, stored raw. chunk_size is the least power of two. */
+/* A patch, a chunk for each of its pieces, stored raw. chunk_size is the least power of two. */
 ota_status section_patch(struct made_section *out, const ota_ctx *ctx, ota_sink *spool,
-	ota_source *src, uint64_t size, enum hash_alg alg, ota_err *err);
+	const struct made_delta *d, enum hash_alg alg, ota_err *err);
 
 #endif

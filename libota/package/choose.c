@@ -20,7 +20,7 @@ static enum reason judge(const struct choose_input *in, size_t i)
 		return FORBIDDEN;
 	if (p->kind == PAYLOAD_FULL)
 		return (in->absent >> i & 1U) != 0 ? ABSENT : USABLE;
-	if (p->codec == NULL || patch_by_name(p->codec) == NULL)
+	if (patch_by_name(payload_codec(p)) == NULL)
 		return NO_CODEC;
 	if (!in->have_source)
 		return NO_SOURCE;

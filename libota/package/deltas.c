@@ -70,7 +70,7 @@ static ota_status try_payload(struct trial *t, bool matches, ota_err *err)
 		note(t, OTA_SKIP, OTA_E_NOT_IN_SLICE, "it is not in this slice");
 		return OTA_OK;
 	}
-	if (p->codec == NULL || patch_by_name(p->codec) == NULL) {
+	if (patch_by_name(payload_codec(p)) == NULL) {
 		note(t, OTA_SKIP, OTA_E_CODEC, "this build cannot apply its codec");
 		return OTA_OK;
 	}

@@ -24,14 +24,16 @@ struct pump {
 	const struct block_codec *codec;
 	uint32_t section;
 	bool decode;
+	struct pump_gap gap;
 	size_t stored_max, raw_max; /* of any chunk */
-	uint64_t off;               /* of the next chunk in the file */
+	uint64_t off, next;         /* of the next chunk in the file, and in the section */
+	uint64_t gap_len;           /* bytes that the gap stores */
 	struct par *par;
 };
 
 struct slot {
 	struct chunk c;
-	uint64_t off;
+	uint64_t off, index; /* in the file; of the chunk */
 	uint8_t *stored, *raw;
 };
 
@@ -75,6 +77,8 @@ static ota_status measure(struct pump *p, ota_err *err)
 		st = parse(p, &c, i, err);
 		if (!st && c.stored_len > p->stored_max)
 			p->stored_max = c.stored_len;
+		if (!st && i - p->gap.at < p->gap.n)
+			p->gap_len += c.stored_len;
 	}
 	return st;
 }
@@ -85,13 +89,19 @@ static ota_status pump_feed(void *arg, void *slot_, uint64_t i, bool *end, ota_e
 	struct slot *slot = slot_;
 	ota_status st;
 
-	if (i == p->s->chunks) {
+	(void)i;
+	if (p->next == p->gap.at) {
+		p->next += p->gap.n;
+		p->off += p->gap_len;
+	}
+	if (p->next >= p->s->chunks) {
 		*end = true;
 		return OTA_OK;
 	}
+	slot->index = p->next++;
 	st = slot_ready(p, slot, err);
 	if (!st)
-		st = parse(p, &slot->c, i, err);
+		st = parse(p, &slot->c, slot->index, err);
 	if (!st)
 		st = input_read(&p->pkg->in, slot->stored, slot->c.stored_len, p->off, err);
 	slot->off = p->off;
@@ -99,8 +109,7 @@ static ota_status pump_feed(void *arg, void *slot_, uint64_t i, bool *end, ota_e
 	return st;
 }
 
-static ota_status check_stored(
-	const struct pump *p, const struct slot *slot, uint64_t i, ota_err *err)
+static ota_status check_stored(const struct pump *p, const struct slot *slot, ota_err *err)
 {
 	struct digest d;
 	ota_status st = hash_bytes(
@@ -111,7 +120,7 @@ static ota_status check_stored(
 	if (!digest_equal(&d, &slot->c.stored))
 		return ota_fail_at(err, OTA_E_HASH_CHUNK, slot->off,
 			"chunk %llu of section %u (bytes %llu to %llu) is not what was signed",
-			(unsigned long long)i, p->section, (unsigned long long)slot->off,
+			(unsigned long long)slot->index, p->section, (unsigned long long)slot->off,
 			(unsigned long long)(slot->off + slot->c.stored_len));
 	return OTA_OK;
 }
@@ -127,7 +136,7 @@ static ota_status check_zero(const struct pump *p, const struct slot *slot, ota_
 	return ota_fail(err, OTA_E_TABLE, "its zeros are not marked as a zero chunk");
 }
 
-static ota_status decode(const struct pump *p, struct slot *slot, uint64_t i, ota_err *err)
+static ota_status decode(const struct pump *p, struct slot *slot, ota_err *err)
 {
 	const struct chunk *c = &slot->c;
 	struct digest d;
@@ -145,18 +154,19 @@ static ota_status decode(const struct pump *p, struct slot *slot, uint64_t i, ot
 		if (!st && !digest_equal(&d, &c->raw))
 			st = ota_fail(err, OTA_E_CHUNK, "it decodes to other bytes than signed");
 	}
-	return st ? ota_err_in(
-			    err, st, "chunk %llu of section %u", (unsigned long long)i, p->section)
+	return st ? ota_err_in(err, st, "chunk %llu of section %u", (unsigned long long)slot->index,
+			    p->section)
 		  : OTA_OK;
 }
 
 static ota_status pump_work(void *arg, void *slot_, uint64_t i, ota_err *err)
 {
 	const struct pump *p = arg;
-	ota_status st = check_stored(p, slot_, i, err);
+	ota_status st = check_stored(p, slot_, err);
 
+	(void)i;
 	if (!st && p->decode)
-		st = decode(p, slot_, i, err);
+		st = decode(p, slot_, err);
 	return st;
 }
 
@@ -182,7 +192,8 @@ static size_t slots(const struct pump *p)
 	return size_of_u64(min_u64(fit, par_slots(p->pkg->ctx, bytes)));
 }
 
-ota_status pump_new(struct pump **out, ota_pkg *pkg, uint32_t section, bool decode_, ota_err *err)
+static ota_status make(struct pump **out, ota_pkg *pkg, uint32_t section, bool decode_,
+	const struct pump_gap *gap, ota_err *err)
 {
 	static const struct par_ops ops = {sizeof(struct slot), pump_feed, pump_work, pump_drop};
 	struct pump *p = NULL;
@@ -196,6 +207,7 @@ ota_status pump_new(struct pump **out, ota_pkg *pkg, uint32_t section, bool deco
 	p->codec = codec_by_id(p->s->compression);
 	p->section = section;
 	p->decode = decode_;
+	p->gap = *gap;
 	p->off = p->info->off;
 	if (p->info->absent)
 		st = ota_fail(err, OTA_E_NOT_IN_SLICE, "section %u is not in this slice", section);
@@ -213,6 +225,19 @@ ota_status pump_new(struct pump **out, ota_pkg *pkg, uint32_t section, bool deco
 	}
 	*out = p;
 	return OTA_OK;
+}
+
+ota_status pump_new(struct pump **out, ota_pkg *pkg, uint32_t section, bool decode_, ota_err *err)
+{
+	static const struct pump_gap none = {0, 0};
+
+	return make(out, pkg, section, decode_, &none, err);
+}
+
+ota_status pump_new_with(
+	struct pump **out, ota_pkg *pkg, uint32_t section, const struct pump_gap *gap, ota_err *err)
+{
+	return make(out, pkg, section, true, gap, err);
 }
 
 ota_status pump_next(struct pump *p, struct pump_chunk *chunk, bool *end, ota_err *err)

@@ -19,8 +19,16 @@ struct pump_chunk {
 	bool zero;
 };
 
+/* Chunks that are passed over, unread. */
+struct pump_gap {
+	uint64_t at, n;
+};
+
 /* Needs tables_load. decode: also give the raw bytes, not only the verdict. */
 ota_status pump_new(struct pump **out, ota_pkg *pkg, uint32_t section, bool decode, ota_err *err);
+/* As pump_new, decoding, without the chunks in the gap. */
+ota_status pump_new_with(struct pump **out, ota_pkg *pkg, uint32_t section,
+	const struct pump_gap *gap, ota_err *err);
 /* The next chunk, valid until the next call; *end after the last one. hash.chunk, malformed.chunk */
 ota_status pump_next(struct pump *p, struct pump_chunk *chunk, bool *end, ota_err *err);
 void pump_free(struct pump *p);

@@ -12,22 +12,47 @@
 #include <package/pump.h>
 #include <package/write.h>
 
+#define DONE_BLOCK 4096U
+
+/* What the target has already is made again as far as its piece goes, and not written again. */
+static ota_status give(struct write_job *j, const uint8_t *p, size_t len, bool zero, ota_err *err)
+{
+	size_t drop = size_of_u64(min_u64(j->drop, len));
+	ota_status st;
+
+	j->drop -= drop;
+	if (drop == len)
+		return OTA_OK;
+	st = target_add(&j->target, p + drop, len - drop, err);
+	if (!st && zero)
+		st = ota_sink_zeros(j->dst, len - drop, err);
+	else if (!st)
+		st = ota_sink_write(j->dst, p + drop, len - drop, err);
+	return st;
+}
+
+/* How many pieces of len bytes are there whole; what is there of the next one is dropped. */
+static uint64_t pieces_done(struct write_job *j, uint64_t len)
+{
+	uint64_t n = j->have / len;
+
+	j->drop = j->have - n * len;
+	return n;
+}
+
 static ota_status write_full(struct write_job *j, ota_err *err)
 {
+	struct pump_gap gap = {0, pieces_done(j, j->pkg->m->sections[j->p->section].chunk_size)};
 	struct pump *pump = NULL;
 	struct pump_chunk chunk;
 	bool end = false;
-	ota_status st = pump_new(&pump, j->pkg, u32_of_u64(j->p->section), true, err);
+	ota_status st = pump_new_with(&pump, j->pkg, u32_of_u64(j->p->section), &gap, err);
 
 	while (!st && !end) {
 		st = pump_next(pump, &chunk, &end, err);
 		if (st || end)
 			break;
-		st = target_add(&j->target, chunk.raw, chunk.raw_len, err);
-		if (!st && chunk.zero)
-			st = ota_sink_zeros(j->dst, chunk.raw_len, err);
-		else if (!st)
-			st = ota_sink_write(j->dst, chunk.raw, chunk.raw_len, err);
+		st = give(j, chunk.raw, chunk.raw_len, chunk.zero, err);
 		ctx_progress(j->pkg->ctx, "write", j->target.bytes, j->c->target.size);
 	}
 	pump_free(pump);
@@ -39,60 +64,125 @@ static ota_status tap(void *arg, const void *p, size_t len, ota_err *err)
 	struct write_job *j = arg;
 	ota_status st = ctx_poll(j->pkg->ctx, err);
 
-	return st ? st : target_add(&j->target, p, len, err);
+	return st ? st : give(j, p, len, false, err);
 }
 
-static ota_status apply(struct write_job *j, const struct pump_chunk *chunk, ota_err *err)
+/* What the patch says of itself must be what the manifest says of it. */
+static ota_status check_patch(
+	const struct write_job *j, const ota_patch_info *info, size_t len, ota_err *err)
 {
-	const struct patch_format *format = patch_by_name(j->p->codec);
-	ota_patch_info info = {.size = sizeof(info)};
 	uint64_t held = 2 * section_chunk_max(&j->pkg->m->sections[j->p->section]);
-	const ota_ctx *ctx = j->patch_ctx;
-	ota_source *patch = NULL;
-	ota_source *old = NULL;
-	ota_sink *out = NULL;
+	bool cut = j->p->window > 0;
+	uint64_t ram = held + (cut ? info->piece_ram : info->ram);
+
+	if (info->new_size != j->c->target.size)
+		return ota_fail(err, OTA_E_PATCH, "the patch makes %llu bytes; the image has %llu",
+			(unsigned long long)info->new_size, (unsigned long long)j->c->target.size);
+	if (cut && (info->window != j->p->window || info->head_size != len))
+		return ota_fail(err, OTA_E_PATCH, "the patch is not cut as its payload says");
+	if (ram > j->p->ram)
+		return ota_fail(err, OTA_E_RESOURCES,
+			"the patch takes %llu bytes of memory; its payload promises %llu",
+			(unsigned long long)ram, (unsigned long long)j->p->ram);
+	return OTA_OK;
+}
+
+struct delta {
+	const struct patch_format *format;
+	struct pump *pump;
+	ota_source *old;
+	ota_sink *out;
+};
+
+static ota_status apply_pieces(
+	struct write_job *j, const struct delta *d, struct pump_chunk *chunk, ota_err *err)
+{
+	uint32_t index = u32_of_u64(j->have / j->p->window);
+	struct patch_run *run = NULL;
+	bool end = false;
 	ota_status st;
 
-	st = ota_source_memory(&patch, ctx, chunk->raw, chunk->raw_len, err);
-	if (!st)
-		st = format->probe(&info, patch, err);
-	if (st)
-		goto out;
-	if (info.new_size != j->c->target.size) {
-		st = ota_fail(err, OTA_E_PATCH, "the patch makes %llu bytes; the image has %llu",
-			(unsigned long long)info.new_size, (unsigned long long)j->c->target.size);
-		goto out;
+	st = d->format->begin(&run, j->patch_ctx, d->out, d->old, chunk->raw, chunk->raw_len, err);
+	while (!st && !end) {
+		st = pump_next(d->pump, chunk, &end, err);
+		if (!st && !end)
+			st = d->format->piece(run, index++, chunk->raw, chunk->raw_len, err);
 	}
-	if (held + info.ram > j->p->ram) {
-		st = ota_fail(err, OTA_E_RESOURCES,
-			"the patch takes %llu bytes of memory; its payload promises %llu",
-			(unsigned long long)(held + info.ram), (unsigned long long)j->p->ram);
-		goto out;
-	}
-	st = ota_source_slice(&old, ctx, j->old, 0, j->p->source->size, err);
-	if (!st)
-		st = sink_tap(&out, ctx, j->dst, tap, j, err);
-	if (!st)
-		st = format->apply(out, ctx, old, patch, j->c->target.size, err);
-out:
-	ota_sink_close(out);
-	ota_source_close(old);
-	ota_source_close(patch);
+	d->format->end(run);
 	return st;
 }
 
+static ota_status apply(
+	struct write_job *j, const struct delta *d, struct pump_chunk *chunk, ota_err *err)
+{
+	ota_patch_info info = {.size = sizeof(info)};
+	ota_source *patch = NULL;
+	ota_status st;
+
+	st = ota_source_memory(&patch, j->patch_ctx, chunk->raw, chunk->raw_len, err);
+	if (!st)
+		st = d->format->probe(&info, patch, err);
+	if (!st)
+		st = check_patch(j, &info, chunk->raw_len, err);
+	if (!st && j->p->window == 0)
+		st = d->format->apply(d->out, j->patch_ctx, d->old, patch, j->c->target.size, err);
+	ota_source_close(patch);
+	if (!st && j->p->window > 0)
+		st = apply_pieces(j, d, chunk, err);
+	return st;
+}
+
+/* The first chunk is the head of a patch that is cut, or a whole one. */
 static ota_status write_delta(struct write_job *j, ota_err *err)
 {
-	struct pump *pump = NULL;
+	struct delta d = {.format = patch_by_name(payload_codec(j->p))};
+	struct pump_gap gap = {1, 0};
 	struct pump_chunk chunk;
 	bool end = false;
-	ota_status st = pump_new(&pump, j->pkg, u32_of_u64(j->p->section), true, err);
+	ota_status st;
 
+	j->drop = j->have;
+	if (j->p->window > 0)
+		gap.n = pieces_done(j, j->p->window);
+	st = pump_new_with(&d.pump, j->pkg, u32_of_u64(j->p->section), &gap, err);
 	if (!st)
-		st = pump_next(pump, &chunk, &end, err);
+		st = ota_source_slice(&d.old, j->patch_ctx, j->old, 0, j->p->source->size, err);
+	if (!st)
+		st = sink_tap(&d.out, j->patch_ctx, NULL, tap, j, err);
+	if (!st)
+		st = pump_next(d.pump, &chunk, &end, err);
 	if (!st && !end)
-		st = apply(j, &chunk, err);
-	pump_free(pump);
+		st = apply(j, &d, &chunk, err);
+	ota_sink_close(d.out);
+	ota_source_close(d.old);
+	pump_free(d.pump);
+	return st;
+}
+
+/* The start of the image that the target has already: it counts for what it hashes to. */
+static ota_status count_done(struct write_job *j, ota_err *err)
+{
+	ota_err why = OTA_ERR_INIT;
+	uint8_t block[DONE_BLOCK];
+	uint64_t at = 0;
+	ota_status st = OTA_OK;
+
+	while (!st && at < j->have) {
+		size_t n = size_of_u64(min_u64(sizeof(block), j->have - at));
+
+		st = ota_source_pread(j->done, block, n, at, &why);
+		if (!st)
+			st = target_add(&j->target, block, n, &why);
+		if (!st)
+			st = ctx_poll(j->pkg->ctx, &why);
+		at += n;
+	}
+	if (st == OTA_IO)
+		return ota_fail(err, OTA_E_HASH_TARGET,
+			"component %s: what was written of it cannot be read: %s", j->c->name,
+			why.msg);
+	if (st && err != NULL)
+		*err = why;
 	return st;
 }
 
@@ -114,6 +204,8 @@ ota_status payload_write(struct write_job *j, ota_err *err)
 {
 	ota_status st = target_start(&j->target, j->pkg, j->c, err);
 
+	if (!st)
+		st = count_done(j, err);
 	if (!st)
 		st = j->p->kind == PAYLOAD_FULL ? write_full(j, err) : write_delta(j, err);
 	if (!st)
@@ -167,6 +259,10 @@ ota_status ota_pkg_write(ota_sink *dst, ota_pkg *pkg, const char *component, ota
 		return ota_fail(err, OTA_E_VARIANT,
 			"component %s has %u variants: the facts of a device choose one", component,
 			j.c->variant_count);
+	if (opt != NULL && opt->have > 0) {
+		j.have = min_u64(opt->have, j.c->target.size);
+		j.done = opt->done;
+	}
 	st = tables_load(pkg, err);
 	if (!st)
 		st = choose(&j, opt, rep, err);
@@ -176,6 +272,6 @@ ota_status ota_pkg_write(ota_sink *dst, ota_pkg *pkg, const char *component, ota
 		return st;
 	res->payload = u32_of_u64((uint64_t)(j.p - j.c->payloads));
 	res->delta = j.p->kind == PAYLOAD_DELTA;
-	res->bytes = j.target.bytes;
+	res->bytes = j.target.bytes - j.have;
 	return OTA_OK;
 }

@@ -12,7 +12,10 @@ struct write_job {
 	ota_source *old; /* delta: what the payload's source was matched with */
 	const struct manifest_component *c;
 	const struct manifest_payload *p;
+	ota_source *done; /* whose first `have` bytes are those of the image already */
+	uint64_t have;
 	struct target target;
+	uint64_t drop; /* bytes to come that are there */
 };
 
 /* Needs tables_load. Every byte verified before it is written, the whole against target.hash. */

@@ -12,17 +12,20 @@
 
 #include <string.h>
 
-#define CACHE ((size_t)64 << 10U) /* of the old image */
+#define CACHE        ((size_t)64 << 10U) /* of the old image */
+#define BESIDE_CACHE 4096U               /* the applier's struct, slices and digests */
 
-struct apply {
+struct patch_run {
 	const ota_ctx *ctx;
 	ota_sink *new_;
-	ota_source *old_, *patch;
+	ota_source *old_;
 	ota_err *err;
-	ota_status st; /* of the callback that failed */
-	struct hash *hash;
-	uint64_t old_len, made, new_size;
-	uint64_t cached_at, cached_len;
+	ota_status st;     /* of the callback that failed */
+	struct hash *hash; /* NULL: new is not hashed */
+	uint64_t made, cached_at, cached_len;
+	struct otad_head h;
+	struct otad *d;
+	uint8_t *mem, *head; /* the head up to its table */
 	uint8_t cache[CACHE];
 };
 
@@ -45,37 +48,50 @@ static ota_status refusal(enum otad_status st, ota_err *err)
 
 static int read_old(void *arg, void *buf, size_t len, uint64_t off)
 {
-	struct apply *a = arg;
+	struct patch_run *r = arg;
 
-	if (off < a->cached_at || off + len > a->cached_at + a->cached_len) {
-		a->cached_at = off;
-		a->cached_len = min_u64(CACHE, a->old_len - off);
-		a->st = ota_source_pread(
-			a->old_, a->cache, size_of_u64(a->cached_len), off, a->err);
-		if (a->st) {
-			a->cached_len = 0;
+	if (off < r->cached_at || off + len > r->cached_at + r->cached_len) {
+		r->cached_at = off;
+		r->cached_len = min_u64(CACHE, r->h.old_size - off);
+		r->st = ota_source_pread(
+			r->old_, r->cache, size_of_u64(r->cached_len), off, r->err);
+		if (r->st) {
+			r->cached_len = 0;
 			return 1;
 		}
 	}
-	memcpy(buf, a->cache + (off - a->cached_at), len);
+	memcpy(buf, r->cache + (off - r->cached_at), len);
 	return 0;
 }
 
 static int write_new(void *arg, const void *buf, size_t len)
 {
-	struct apply *a = arg;
+	struct patch_run *r = arg;
 
-	a->st = hash_update(a->hash, buf, len, a->err);
-	if (!a->st)
-		a->st = ota_sink_write(a->new_, buf, len, a->err);
-	a->made += len;
-	return a->st != OTA_OK;
+	r->st = r->hash != NULL ? hash_update(r->hash, buf, len, r->err) : OTA_OK;
+	if (!r->st)
+		r->st = ota_sink_write(r->new_, buf, len, r->err);
+	r->made += len;
+	return r->st != OTA_OK;
+}
+
+/* ---- the head ---- */
+
+static ota_status check_head(
+	struct otad_head *h, const uint8_t *p, size_t n, uint64_t len, ota_err *err)
+{
+	enum otad_status made = otad_head(h, p, n);
+
+	if (made != OTAD_OK)
+		return refusal(made, err);
+	if (otad_head_len(h) > OTAD_HEAD_MAX || otad_need(h) == 0)
+		return refusal(OTAD_LIMIT, err);
+	return otad_head_len(h) > len ? refusal(OTAD_CUT, err) : OTA_OK;
 }
 
 static ota_status read_head(struct otad_head *h, ota_source *patch, uint64_t *len, ota_err *err)
 {
 	uint8_t raw[OTAD_FIXED_MAX];
-	enum otad_status made;
 	ota_status st;
 	size_t n;
 
@@ -84,16 +100,7 @@ static ota_status read_head(struct otad_head *h, ota_source *patch, uint64_t *le
 		return st;
 	n = size_of_u64(min_u64(*len, sizeof(raw)));
 	st = ota_source_pread(patch, raw, n, 0, err);
-	if (st)
-		return st;
-	made = otad_head(h, raw, n);
-	if (made != OTAD_OK)
-		return refusal(made, err);
-	if (otad_head_len(h) > OTAD_HEAD_MAX || otad_need(h) == 0)
-		return refusal(OTAD_LIMIT, err);
-	if (otad_head_len(h) > *len)
-		return refusal(OTAD_CUT, err);
-	return OTA_OK;
+	return st ? st : check_head(h, raw, n, *len, err);
 }
 
 static bool looks_like(const uint8_t *head, size_t len)
@@ -112,131 +119,174 @@ static ota_status probe(ota_patch_info *out, ota_source *patch, ota_err *err)
 		return st;
 	out->codec = otad_patch.name;
 	out->patch_size = len;
+	out->old_size = h.old_size;
 	out->new_size = h.new_size;
-	/* Every segment could be as long as all that follows the head. */
-	out->ram = otad_need(&h) + otad_head_len(&h) + (len - otad_head_len(&h)) +
-		   sizeof(struct apply) + 4096;
+	out->window = h.window;
+	out->head_size = otad_head_len(&h);
+	/* Signed: no term depends on the machine. */
+	out->piece_ram = otad_need(&h) + h.fixed_len + h.table_len + CACHE + BESIDE_CACHE;
+	/* Alone: the head, and a segment that could be as long as all that follows it. */
+	out->ram = out->piece_ram + len;
 	return OTA_OK;
 }
 
-static ota_status check_old(struct apply *a, const struct otad_head *h, ota_err *err)
+/* ---- in pieces ---- */
+
+static void end(struct patch_run *r)
+{
+	if (r == NULL)
+		return;
+	mem_free(r->ctx, r->head);
+	mem_free(r->ctx, r->mem);
+	hash_free(r->hash);
+	mem_free(r->ctx, r);
+}
+
+static ota_status start(struct patch_run *r, const uint8_t *head, ota_err *err)
+{
+	struct otad_io io = {r, read_old, write_new};
+	size_t kept = r->h.fixed_len + (size_t)r->h.table_len;
+	enum otad_status made;
+	ota_status st;
+
+	st = mem_new_bytes(&r->mem, r->ctx, otad_need(&r->h), err);
+	if (!st)
+		st = mem_new_bytes(&r->head, r->ctx, kept, err);
+	if (st)
+		return st;
+	memcpy(r->head, head, kept);
+	made = otad_init(&r->d, &r->h, head, &io, r->mem, otad_need(&r->h));
+	return made == OTAD_OK ? OTA_OK : refusal(made, err);
+}
+
+static ota_status begin(struct patch_run **out, const ota_ctx *ctx, ota_sink *new_,
+	ota_source *old_, const uint8_t *head, size_t len, ota_err *err)
+{
+	struct patch_run *r = NULL;
+	uint64_t old_len = 0;
+	ota_status st = MEM_NEW(&r, ctx, err);
+
+	if (st)
+		return st;
+	r->ctx = ctx;
+	r->new_ = new_;
+	r->old_ = old_;
+	st = check_head(&r->h, head, len, len, err);
+	if (!st)
+		st = ota_source_length(old_, &old_len, err);
+	if (!st && old_len < r->h.old_size)
+		st = ota_fail(err, OTA_E_SOURCE,
+			"the patch is for an image of %llu bytes, this one has %llu",
+			(unsigned long long)r->h.old_size, (unsigned long long)old_len);
+	if (!st)
+		st = start(r, head, err);
+	if (st)
+		end(r);
+	else
+		*out = r;
+	return st;
+}
+
+static uint64_t piece_len(const struct patch_run *r, uint32_t index)
+{
+	uint64_t off, len;
+
+	otad_segment_at(&r->h, r->head, index, &off, &len);
+	return len;
+}
+
+static ota_status piece(
+	struct patch_run *r, uint32_t index, const uint8_t *p, size_t len, ota_err *err)
+{
+	enum otad_status made;
+
+	if (index >= r->h.segments || piece_len(r, index) != len)
+		return ota_fail(
+			err, OTA_E_PATCH, "segment %u of the patch has another length", index);
+	r->err = err;
+	made = otad_segment(r->d, index, p, len);
+	ctx_progress(r->ctx, "patch", r->made, r->h.new_size);
+	if (made == OTAD_IO)
+		return r->st;
+	return made == OTAD_OK ? ctx_poll(r->ctx, err) : refusal(made, err);
+}
+
+/* ---- a whole patch ---- */
+
+static ota_status check_digest(
+	struct hash *h, const uint8_t want[static 32], ota_id id, const char *text, ota_err *err)
 {
 	struct digest is;
 	ota_status st;
 
-	st = ota_source_length(a->old_, &a->old_len, err);
-	if (st)
-		return st;
-	if (a->old_len < h->old_size)
-		return ota_fail(err, OTA_E_SOURCE,
-			"the patch is for an image of %llu bytes, this one has %llu",
-			(unsigned long long)h->old_size, (unsigned long long)a->old_len);
-	a->old_len = h->old_size;
-	st = hash_start(a->hash, err);
-	for (uint64_t at = 0; !st && at < h->old_size; at += CACHE) {
-		size_t n = size_of_u64(min_u64(CACHE, h->old_size - at));
-
-		st = ota_source_pread(a->old_, a->cache, n, at, err);
-		if (!st)
-			st = hash_update(a->hash, a->cache, n, err);
-		if (!st)
-			st = ctx_poll(a->ctx, err);
-	}
-	if (!st)
-		st = hash_final(a->hash, &is, err);
-	if (st)
-		return st;
-	if (memcmp(is.b, h->old_hash, sizeof(h->old_hash)) != 0)
-		return ota_fail(err, OTA_E_SOURCE, "the patch was made from another image");
-	return OTA_OK;
+	st = hash_final(h, &is, err);
+	if (!st && memcmp(is.b, want, 32) != 0)
+		st = ota_fail(err, id, "%s", text);
+	return st;
 }
 
-static ota_status run_segment(struct apply *a, struct otad *d, const struct otad_head *h,
-	const uint8_t *head, uint32_t index, uint64_t *end, ota_err *err)
+static ota_status check_old(struct patch_run *r, ota_err *err)
 {
-	uint64_t off, len, patch_len = 0;
-	enum otad_status made;
+	ota_status st;
+
+	st = hash_new(&r->hash, r->ctx, HASH_SHA256, err);
+	for (uint64_t at = 0; !st && at < r->h.old_size; at += CACHE) {
+		size_t n = size_of_u64(min_u64(CACHE, r->h.old_size - at));
+
+		st = ota_source_pread(r->old_, r->cache, n, at, err);
+		if (!st)
+			st = hash_update(r->hash, r->cache, n, err);
+		if (!st)
+			st = ctx_poll(r->ctx, err);
+	}
+	if (!st)
+		st = check_digest(r->hash, r->h.old_hash, OTA_E_SOURCE,
+			"the patch was made from another image", err);
+	return st ? st : hash_start(r->hash, err);
+}
+
+static ota_status run_segment(
+	struct patch_run *r, ota_source *patch, uint32_t index, uint64_t *at, ota_err *err)
+{
+	uint64_t len = piece_len(r, index), all = 0;
 	uint8_t *p = NULL;
 	ota_status st;
 
-	otad_segment_at(h, head, index, &off, &len);
-	off += otad_head_len(h);
-	st = ota_source_length(a->patch, &patch_len, err);
+	st = ota_source_length(patch, &all, err);
 	if (st)
 		return st;
-	if (off > patch_len || len > patch_len - off)
+	if (len > all - *at)
 		return ota_fail(err, OTA_E_PATCH, "segment %u of the patch is cut short", index);
-	st = mem_new_bytes(&p, a->ctx, size_of_u64(len) + 1, err);
+	st = mem_new_bytes(&p, r->ctx, size_of_u64(len) + 1, err);
 	if (!st)
-		st = ota_source_pread(a->patch, p, size_of_u64(len), off, err);
-	if (!st) {
-		made = otad_segment(d, index, p, size_of_u64(len));
-		st = made == OTAD_IO ? a->st : made != OTAD_OK ? refusal(made, err) : OTA_OK;
-	}
-	mem_free(a->ctx, p);
-	*end = off + len;
-	ctx_progress(a->ctx, "patch", a->made, a->new_size);
+		st = ota_source_pread(patch, p, size_of_u64(len), *at, err);
+	if (!st)
+		st = piece(r, index, p, size_of_u64(len), err);
+	mem_free(r->ctx, p);
+	*at += len;
 	return st;
 }
 
-static ota_status check_new(struct apply *a, const struct otad_head *h, ota_err *err)
+static ota_status run(struct patch_run *r, ota_source *patch, uint64_t len, ota_err *err)
 {
-	struct digest is;
-	ota_status st;
+	uint64_t at = otad_head_len(&r->h);
+	ota_status st = check_old(r, err);
 
-	st = hash_final(a->hash, &is, err);
-	if (st)
-		return st;
-	if (memcmp(is.b, h->new_hash, sizeof(h->new_hash)) != 0)
-		return ota_fail(err, OTA_E_PATCH,
-			"the patch does not make the image it promises: it is damaged");
-	return OTA_OK;
-}
-
-static ota_status run(
-	struct apply *a, const struct otad_head *h, uint8_t *head, uint8_t *mem, ota_err *err)
-{
-	struct otad_io io = {a, read_old, write_new};
-	uint64_t end = otad_head_len(h), len = 0;
-	struct otad *d = NULL;
-	enum otad_status made;
-	ota_status st;
-
-	st = ota_source_pread(a->patch, head, size_of_u64(end), 0, err);
-	if (st)
-		return st;
-	made = otad_init(&d, h, head, &io, mem, otad_need(h));
-	if (made != OTAD_OK)
-		return refusal(made, err);
-	for (uint32_t i = 0; !st && i < h->segments; i++) {
-		st = run_segment(a, d, h, head, i, &end, err);
-		if (!st)
-			st = ctx_poll(a->ctx, err);
-	}
+	for (uint32_t i = 0; !st && i < r->h.segments; i++)
+		st = run_segment(r, patch, i, &at, err);
+	if (!st && at != len)
+		st = ota_fail_at(err, OTA_E_PATCH, at, "the patch goes on after its last segment");
 	if (!st)
-		st = ota_source_length(a->patch, &len, err);
-	if (!st && end != len)
-		st = ota_fail_at(err, OTA_E_PATCH, end, "the patch goes on after its last segment");
-	return st;
-}
-
-static ota_status start(struct apply *a, const struct otad_head *h, ota_err *err)
-{
-	ota_status st;
-
-	st = hash_new(&a->hash, a->ctx, HASH_SHA256, err);
-	if (!st)
-		st = check_old(a, h, err);
-	if (!st)
-		st = hash_start(a->hash, err);
+		st = check_digest(r->hash, r->h.new_hash, OTA_E_PATCH,
+			"the patch does not make the image it promises: it is damaged", err);
 	return st;
 }
 
 static ota_status apply(ota_sink *new_, const ota_ctx *ctx, ota_source *old_, ota_source *patch,
 	uint64_t max_output, ota_err *err)
 {
-	uint8_t *head = NULL, *mem = NULL;
-	struct apply *a = NULL;
+	struct patch_run *r = NULL;
+	uint8_t *head = NULL;
 	struct otad_head h;
 	uint64_t len = 0;
 	ota_status st;
@@ -247,30 +297,23 @@ static ota_status apply(ota_sink *new_, const ota_ctx *ctx, ota_source *old_, ot
 	if (h.new_size > max_output)
 		return ota_fail(err, OTA_E_LIMIT, "the patch promises %llu bytes, more than %llu",
 			(unsigned long long)h.new_size, (unsigned long long)max_output);
-	st = MEM_NEW(&a, ctx, err);
-	if (st)
-		return st;
-	a->ctx = ctx;
-	a->new_ = new_;
-	a->old_ = old_;
-	a->patch = patch;
-	a->err = err;
-	a->new_size = h.new_size;
 	st = mem_new_bytes(&head, ctx, size_of_u64(otad_head_len(&h)), err);
 	if (!st)
-		st = mem_new_bytes(&mem, ctx, otad_need(&h), err);
+		st = ota_source_pread(patch, head, size_of_u64(otad_head_len(&h)), 0, err);
 	if (!st)
-		st = start(a, &h, err);
-	if (!st)
-		st = run(a, &h, head, mem, err);
-	if (!st)
-		st = check_new(a, &h, err);
-	mem_free(ctx, mem);
+		st = begin(&r, ctx, new_, old_, head, size_of_u64(otad_head_len(&h)), err);
 	mem_free(ctx, head);
-	hash_free(a->hash);
-	mem_free(ctx, a);
+	if (!st)
+		st = run(r, patch, len, err);
+	end(r);
 	return st;
 }
 
-const struct patch_format otad_patch = {
-	.name = "otad", .is = looks_like, .probe = probe, .apply = apply};
+const struct patch_format otad_patch = {.name = "otad",
+	.is = looks_like,
+	.probe = probe,
+	.apply = apply,
+	.begin = begin,
+	.piece_len = piece_len,
+	.piece = piece,
+	.end = end};

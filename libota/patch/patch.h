@@ -5,6 +5,8 @@
 
 #include <ota/delta.h>
 
+struct patch_run;
+
 struct patch_format {
 	const char *name;
 	/* Does head (the first bytes, len of them) look like this format? */
@@ -16,6 +18,18 @@ struct patch_format {
 	 */
 	ota_status (*apply)(ota_sink *new_, const ota_ctx *ctx, ota_source *old_, ota_source *patch,
 		uint64_t max_output, ota_err *err);
+	/*
+	 * As a package carries it, where probe gave a window: the first piece is the head,
+	 * each further one makes that many bytes of new and needs none before it. NULL
+	 * where a patch is one piece. Digests in the patch are not looked at.
+	 */
+	ota_status (*begin)(struct patch_run **out, const ota_ctx *ctx, ota_sink *new_,
+		ota_source *old_, const uint8_t *head, size_t len, ota_err *err);
+	/* The bytes that piece number index behind the head has. */
+	uint64_t (*piece_len)(const struct patch_run *run, uint32_t index);
+	ota_status (*piece)(
+		struct patch_run *run, uint32_t index, const uint8_t *p, size_t len, ota_err *err);
+	void (*end)(struct patch_run *run);
 };
 
 const struct patch_format *patch_by_name(const char *name);

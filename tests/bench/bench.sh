@@ -84,7 +84,7 @@ rm -f new.img* p.otap
 pair() # NAME OLD NEW
 {
 	[ -f "$2" ] && [ -f "$3" ] && command -v bsdiff >/dev/null || return
-	ours=$("$measure" "$OTATOOL" diff "$2" "$3" -o ours.patch --force)
+	ours=$("$measure" "$OTATOOL" diff "$2" "$3" -o ours.patch --force --codec bsdiff)
 	theirs=$("$measure" bsdiff "$2" "$3" theirs.patch)
 	r=$(calc %.2f "$(wall "$theirs") / $(wall "$ours")")
 	row "diff $1, s (bsdiff)" "$(wall "$ours")" "$(wall "$theirs")" "${r}x" '>= 1x' "$(met "$r >= 1")"

@@ -49,6 +49,10 @@ setup_file()
 	"$OTATOOL" patch old.img - -o - <d | cmp - new.img
 	yes diff old.img new.img -o d3 --jobs 1
 	cmp d d3
+	head -c 4 d | grep -q OTAD
+	yes diff old.img new.img -o d4 --codec bsdiff
+	head -c 8 d4 | grep -q BSDIFF40
+	"$OTATOOL" patch old.img d4 -o - | cmp - new.img
 }
 
 @test "diff and patch: no overwrite, unknown codec, not a patch, limits" {
@@ -118,7 +122,7 @@ setup_file()
 	yes pack m.yaml -o p.otap --json
 	[[ "$(json .package.digest)" == sha256:* ]]
 	[ "$(json '.payloads | length')" = 2 ]
-	[ "$(json '.payloads[] | select(.kind == "delta").codec')" = bsdiff ]
+	[ "$(json '.payloads[] | select(.kind == "delta").codec')" = otad ]
 	[ "$(json '.payloads[] | select(.kind == "full").image')" = "$(stat -c %s new.img)" ]
 }
 

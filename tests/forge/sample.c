@@ -16,7 +16,7 @@ const char sample_yaml[] = "format: otap-manifest\n"
 			   "    image: new.img\n"
 			   "    payloads:\n"
 			   "      - { kind: full, compression: xz }\n"
-			   "      - { kind: delta, from: old.img }\n";
+			   "      - { kind: delta, codec: bsdiff, from: old.img }\n";
 
 static uint8_t noise(uint32_t *state)
 {

@@ -5,7 +5,7 @@ load lib
 
 both_ways() # OLD NEW
 {
-	"$OTATOOL" diff "$1" "$2" -o ours.patch >/dev/null
+	"$OTATOOL" diff "$1" "$2" -o ours.patch --codec bsdiff >/dev/null
 	bspatch "$1" out.theirs ours.patch
 	cmp out.theirs "$2"
 	bsdiff "$1" "$2" theirs.patch
@@ -50,7 +50,7 @@ firmware() # OLD-VERSION NEW-VERSION HUB…
 	have "$CORPUS/vmlinuz-old" "$CORPUS/vmlinuz-new"
 	head -c 12M "$CORPUS/vmlinuz-old" >old
 	head -c 12M "$CORPUS/vmlinuz-new" >new
-	"$OTATOOL" diff old new -o k.patch >/dev/null
+	"$OTATOOL" diff old new -o k.patch --codec bsdiff >/dev/null
 	bspatch old out k.patch
 	cmp out new
 }

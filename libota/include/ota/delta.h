@@ -16,14 +16,24 @@ typedef struct ota_patch_info {
 	uint64_t patch_size, new_size;
 	uint64_t ram;   /* bytes the applier holds at once */
 	bool holds_old; /* and the whole old image beside them */
+	/* Of a patch that is applied in pieces, as a package carries it; else 0. */
+	uint64_t window;    /* bytes of new that each piece but the last makes */
+	uint64_t head_size; /* of the first piece, which makes none */
+	uint64_t piece_ram; /* to apply them, beside the piece at hand */
+	uint64_t old_size;  /* 0: the patch does not say */
 } ota_patch_info;
 
 typedef struct ota_diff_options {
 	size_t size;
-	const char *codec; /* NULL: the default, "bsdiff" */
+	const char *codec; /* NULL: the default, "otad" */
 	uint64_t memory;   /* cap on working memory in bytes; 0: none */
-	/* otad: how much memory applying may take: "tiny", "std", "max"; NULL: std. */
+	/*
+	 * otad: how much memory applying may take: "tiny", "std", "max"; NULL: tiny up to
+	 * 1 MiB of new, else std.
+	 */
 	const char *profile;
+	/* otad: bytes of output that each segment makes; 0: 8 MiB, or all of less. */
+	uint64_t window;
 } ota_diff_options;
 
 /* Both images are seekable. Same bytes whatever ctx->jobs. The caller commits. */

@@ -225,6 +225,13 @@ typedef struct ota_write_options {
 	size_t size;
 	bool delta_only;  /* never take a full payload */
 	uint64_t ram_max; /* resource.ram above this; 0: no cap */
+	/*
+	 * An interrupted write goes on: the first have bytes of the image were written, and
+	 * are read from done. dst gets what follows them, and of the package no more is
+	 * read than that takes. hash.target where those bytes turn out to be others.
+	 */
+	uint64_t have;
+	ota_source *done;
 } ota_write_options;
 
 typedef struct ota_write_result {

@@ -10,6 +10,52 @@ static const char manifest[] = "format: otap-manifest\nspec: \"1.0\"\nproduct: r
 			       "signatures: compact\ncomponents:\n";
 static const char component[] = "  - name: %s\n    slot: ab\n    image: %s.img\n    payloads:\n"
 				"      - { kind: full, compression: none }\n";
+static const char delta[] = "  - name: %s\n    slot: ab\n    delta_only: true\n    image: new.img\n"
+			    "    payloads:\n"
+			    "      - { kind: delta, profile: tiny, window: %u, from: old.img }\n";
+
+/* What is read of a package, counted. */
+struct counted {
+	ota_source base;
+	struct rig *r;
+	const uint8_t *p;
+	size_t len;
+};
+
+static ota_status counted_pread(ota_source *s, void *buf, size_t len, uint64_t off, ota_err *err)
+{
+	struct counted *c = (struct counted *)s;
+
+	if (off > c->len || len > c->len - off)
+		return ota_fail(err, OTA_E_TRUNCATED, "beyond the end");
+	memcpy(buf, c->p + off, len);
+	c->r->fetched += len;
+	return OTA_OK;
+}
+
+static ota_status counted_length(ota_source *s, uint64_t *len, ota_err *err)
+{
+	(void)err;
+	*len = ((struct counted *)s)->len;
+	return OTA_OK;
+}
+
+static void counted_close(ota_source *s)
+{
+	free(s);
+}
+
+static void open_package(struct rig *r, unsigned i, size_t len)
+{
+	static const ota_source_ops ops = {
+		sizeof(ops), NULL, counted_pread, counted_length, counted_close};
+	struct counted *c = calloc(1, sizeof(*c));
+	ota_err err = OTA_ERR_INIT;
+
+	*c = (struct counted){{&ops}, r, r->bytes[i], len};
+	r->src[i] = &c->base;
+	ck_ok(ota_pkg_open(&r->pkg[i], t_ctx(), r->src[i], r->trust, NULL, &err), &err);
+}
 
 static void make_package(struct rig *r, unsigned i, const char *extra)
 {
@@ -18,7 +64,6 @@ static void make_package(struct rig *r, unsigned i, const char *extra)
 	char yaml[2048];
 	size_t len = 0;
 	int n = snprintf(yaml, sizeof(yaml), manifest, i + 1, rig_counter[i], extra);
-	ota_err err = OTA_ERR_INIT;
 
 	for (unsigned c = 0; c < r->components; c++) {
 		snprintf(names[c], sizeof(names[c]), "%s.img", mp_component[c]);
@@ -27,8 +72,57 @@ static void make_package(struct rig *r, unsigned i, const char *extra)
 			mp_component[c]);
 	}
 	r->bytes[i] = forge_signed(&len, t_ctx(), yaml, files, r->components);
-	ck_ok(ota_source_memory(&r->src[i], t_ctx(), r->bytes[i], len, &err), &err);
-	ck_ok(ota_pkg_open(&r->pkg[i], t_ctx(), r->src[i], r->trust, NULL, &err), &err);
+	open_package(r, i, len);
+}
+
+static void make_delta_package(struct rig *r, unsigned i, unsigned window)
+{
+	struct forge_file files[] = {{"old.img", r->image[i - 1][0], r->image_len[i - 1]},
+		{"new.img", r->image[i][0], r->image_len[i]}};
+	char yaml[2048];
+	size_t len = 0;
+	int n = snprintf(yaml, sizeof(yaml), manifest, i + 1, rig_counter[i], "");
+
+	snprintf(yaml + n, sizeof(yaml) - (size_t)n, delta, mp_component[0], window);
+	r->bytes[i] = forge_signed(&len, t_ctx(), yaml, files, 2);
+	open_package(r, i, len);
+}
+
+/* A few bytes are put in, a few changed. */
+static void step_image(struct rig *r, unsigned i, uint64_t *seed)
+{
+	size_t len = r->image_len[i - 1], at = t_rand(seed) % (len / 2), more = 64;
+	uint8_t *p = r->image[i][0];
+
+	memcpy(p, r->image[i - 1][0], at);
+	for (size_t k = 0; k < more; k++)
+		p[at + k] = (uint8_t)t_rand(seed);
+	memcpy(p + at + more, r->image[i - 1][0] + at, len - at);
+	r->image_len[i] = len + more;
+	for (unsigned k = 0; k < 300; k++)
+		p[t_rand(seed) % r->image_len[i]] ^= 1U << t_rand(seed) % 8;
+}
+
+struct rig *rig_new_delta(uint32_t program, uint8_t erased, unsigned window)
+{
+	struct rig *r = calloc(1, sizeof(*r));
+	uint64_t seed = 43;
+	ota_err err = OTA_ERR_INIT;
+
+	r->mp = mp_new(program, erased, 1);
+	r->components = 1;
+	r->trust = forge_trust(t_ctx());
+	ck_ok(ota_devfile_default(&r->devfile, t_ctx(), "rig", &err), &err);
+	r->image_len[0] = MP_IMAGE - 5000;
+	for (size_t k = 0; k < r->image_len[0]; k++)
+		r->image[0][0][k] = (uint8_t)t_rand(&seed);
+	for (unsigned i = 1; i < RIG_IMAGES; i++) {
+		step_image(r, i, &seed);
+		make_delta_package(r, i, window);
+	}
+	memcpy(mp_image(r->mp, 0, 0), r->image[0][0], r->image_len[0]);
+	ck_ok(ota_dev_provision(t_ctx(), r->devfile, &r->mp->port, 0, &err), &err);
+	return r;
 }
 
 struct rig *rig_new(uint32_t program, uint8_t erased, unsigned components, const char *extra)

@@ -21,10 +21,16 @@ struct rig {
 	uint8_t *bytes[RIG_IMAGES];
 	ota_source *src[RIG_IMAGES];
 	ota_pkg *pkg[RIG_IMAGES];
+	uint64_t fetched; /* bytes read of packages */
 };
 
 /* extra: YAML lines for every manifest; NULL: none. Slot 0 runs image 0. */
 struct rig *rig_new(uint32_t program, uint8_t erased, unsigned components, const char *extra);
+/*
+ * The same, but each image is a step from the one before it, and its package has nothing but
+ * that delta, cut every window bytes.
+ */
+struct rig *rig_new_delta(uint32_t program, uint8_t erased, unsigned window);
 void rig_free(struct rig *r);
 ota_dev *rig_open(struct rig *r);
 /* Which image slot holds exactly: its index, or -1. */

@@ -99,9 +99,14 @@ static void one_case(struct run *t, uint64_t at, enum mp_cut cut)
 	run_on(t, 0, NULL);
 }
 
-static struct run begin(uint32_t program, uint8_t erased, const char *extra, bool second)
+static struct run begin(
+	uint32_t program, uint8_t erased, const char *extra, bool second, unsigned window)
 {
-	struct run t = {.r = rig_new(program, erased, 1, extra), .from = 0, .old = 0, .new_ = 1};
+	struct run t = {.r = window > 0 ? rig_new_delta(program, erased, window)
+					: rig_new(program, erased, 1, extra),
+		.from = 0,
+		.old = 0,
+		.new_ = 1};
 
 	if (second) {
 		rig_update(t.r, 1);
@@ -125,19 +130,22 @@ static const struct {
 	uint8_t erased;
 	const char *extra;
 	bool second;
+	unsigned window; /* of a delta; 0: a full image */
 } configs[] = {
-	{1, 0xff, NULL, false},
-	{16, 0xff, NULL, true},
-	{256, 0xff, "after_commit: disable-previous\n", true},
-	{1, 0x00, "after_commit: disable-previous\n", false},
-	{16, 0x00, "after_commit: disable-previous\n", true},
-	{256, 0x00, NULL, true},
+	{1, 0xff, NULL, false, 0},
+	{16, 0xff, NULL, true, 0},
+	{256, 0xff, "after_commit: disable-previous\n", true, 0},
+	{1, 0x00, "after_commit: disable-previous\n", false, 0},
+	{16, 0x00, "after_commit: disable-previous\n", true, 0},
+	{256, 0x00, NULL, true, 0},
+	{16, 0xff, NULL, false, 10000},
+	{256, 0x00, NULL, true, 1U << 20U},
 };
 
 START_TEST(power_every_operation_every_cut)
 {
-	struct run t = begin(
-		configs[_i].program, configs[_i].erased, configs[_i].extra, configs[_i].second);
+	struct run t = begin(configs[_i].program, configs[_i].erased, configs[_i].extra,
+		configs[_i].second, configs[_i].window);
 	uint64_t ops;
 
 	t.name[0] = '\0';
@@ -154,8 +162,8 @@ END_TEST
 /* Two cuts in a row, at random places. */
 START_TEST(power_two_cuts)
 {
-	struct run t = begin(
-		configs[_i].program, configs[_i].erased, configs[_i].extra, configs[_i].second);
+	struct run t = begin(configs[_i].program, configs[_i].erased, configs[_i].extra,
+		configs[_i].second, configs[_i].window);
 	uint64_t seed = (uint64_t)_i;
 
 	for (unsigned i = 0; i < 150; i++) {
@@ -170,9 +178,11 @@ START_TEST(power_two_cuts)
 END_TEST
 
 /* A cut late in the writing leaves little to write; another package starts afresh. */
+static const unsigned windows[] = {0, 4096, 10000};
+
 START_TEST(power_resumes_where_it_was)
 {
-	struct run t = begin(16, 0xff, NULL, false);
+	struct run t = begin(16, 0xff, NULL, false, 0);
 	ota_install_result res;
 	ota_boot boot;
 	ota_err err = OTA_ERR_INIT;
@@ -194,10 +204,34 @@ START_TEST(power_resumes_where_it_was)
 }
 END_TEST
 
+/* What is written already is not fetched again: but for heads, and the piece that was cut. */
+START_TEST(power_resume_fetches_the_rest)
+{
+	struct run t = begin(16, 0xff, NULL, false, windows[_i]);
+	ota_install_result res;
+	ota_err err = OTA_ERR_INIT;
+	uint64_t all;
+
+	ck_ok(rig_install(t.r, 1, &res, &err), &err);
+	all = t.r->fetched;
+	mp_copy(t.r->mp, t.start);
+	t.r->mp->cut_at = t.r->mp->ops + 45;
+	ck_assert_int_eq(rig_install(t.r, 1, &res, &err), OTA_IO);
+	mp_reboot(t.r->mp);
+	t.r->fetched = 0;
+	ck_ok(rig_install(t.r, 1, &res, &err), &err);
+	ck_assert(res.resumed);
+	ck_assert_int_eq(rig_holds(t.r, 1), 1);
+	ck_assert_msg(t.r->fetched < all / 2, "%llu of %llu", (unsigned long long)t.r->fetched,
+		(unsigned long long)all);
+	end(&t);
+}
+END_TEST
+
 /* What the journal calls written is looked at: a flip there is mended. */
 START_TEST(power_resume_does_not_trust_the_journal)
 {
-	struct run t = begin(16, 0xff, NULL, false);
+	struct run t = begin(16, 0xff, NULL, false, windows[_i]);
 	ota_install_result res;
 	ota_err err = OTA_ERR_INIT;
 
@@ -215,7 +249,7 @@ END_TEST
 /* A block that the cut left unreadable is written anew, not the end of the update. */
 START_TEST(power_resumes_over_an_unreadable_block)
 {
-	struct run t = begin(16, 0xff, NULL, false);
+	struct run t = begin(16, 0xff, NULL, false, windows[_i]);
 	ota_install_result res;
 	ota_err err = OTA_ERR_INIT;
 
@@ -236,7 +270,7 @@ END_TEST
 /* Cuts in a bad update: it ends with the old system, and the digest is remembered. */
 START_TEST(power_rollback_every_cut)
 {
-	struct run t = begin(16, 0xff, NULL, true);
+	struct run t = begin(16, 0xff, NULL, true, 0);
 	unsigned cut = (unsigned)_i;
 	ota_boot boot;
 	ota_err err = OTA_ERR_INIT;
@@ -277,8 +311,9 @@ TCase *tcase_power(void)
 	tcase_add_loop_test(tc, power_every_operation_every_cut, 0, n);
 	tcase_add_loop_test(tc, power_two_cuts, 0, n);
 	tcase_add_loop_test(tc, power_resumes_where_it_was, 0, 2);
-	tcase_add_test(tc, power_resume_does_not_trust_the_journal);
-	tcase_add_test(tc, power_resumes_over_an_unreadable_block);
+	tcase_add_loop_test(tc, power_resume_fetches_the_rest, 1, 3);
+	tcase_add_loop_test(tc, power_resume_does_not_trust_the_journal, 0, 3);
+	tcase_add_loop_test(tc, power_resumes_over_an_unreadable_block, 0, 3);
 	tcase_add_loop_test(tc, power_rollback_every_cut, 0, MP_CUTS);
 	return tc;
 }

@@ -58,12 +58,14 @@ static ota_status run(struct bytes *out, const ota_ctx *ctx, bool diff, struct b
 	return st;
 }
 
+static const ota_diff_options bsdiff = {.size = sizeof(bsdiff), .codec = "bsdiff"};
+
 static struct bytes diff_of(struct bytes old_, struct bytes new_)
 {
 	ota_err err = OTA_ERR_INIT;
 	struct bytes patch;
 
-	ck_ok(run(&patch, t_ctx(), true, old_, new_, NULL, &err), &err);
+	ck_ok(run(&patch, t_ctx(), true, old_, new_, &bsdiff, &err), &err);
 	return patch;
 }
 
@@ -318,7 +320,7 @@ START_TEST(deterministic)
 	struct bytes a = diff_of(old_, new_), b;
 	ota_err err = OTA_ERR_INIT;
 
-	ck_ok(run(&b, t_ctx_jobs(4), true, old_, new_, NULL, &err), &err);
+	ck_ok(run(&b, t_ctx_jobs(4), true, old_, new_, &bsdiff, &err), &err);
 	ck_assert_uint_eq(a.len, b.len);
 	ck_assert_mem_eq(a.p, b.p, a.len);
 	free(a.p);
@@ -390,7 +392,7 @@ START_TEST(cancelled)
 
 	ck_ok(ota_ctx_new(&ctx, NULL, &err), &err);
 	ota_ctx_cancel(ctx);
-	ck_assert_int_eq(run(&patch, ctx, true, a, b, NULL, &err), OTA_CANCELLED);
+	ck_assert_int_eq(run(&patch, ctx, true, a, b, &bsdiff, &err), OTA_CANCELLED);
 	ota_ctx_free(ctx);
 	free(a.p);
 	free(b.p);
@@ -409,7 +411,7 @@ START_TEST(no_memory)
 
 	do {
 		f.fail_at = f.count + failed;
-		st = run(&patch, ctx, true, old_, new_, NULL, &err);
+		st = run(&patch, ctx, true, old_, new_, &bsdiff, &err);
 		ck_assert(st == OTA_OK || st == OTA_NOMEM);
 		ck_assert_int_eq(f.live, live);
 	} while (st && failed++ < 300);

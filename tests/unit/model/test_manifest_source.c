@@ -72,8 +72,9 @@ START_TEST(the_example)
 	ck_assert_uint_eq(p[1].compression, 1);
 	ck_assert_uint_eq(p[2].kind, PAYLOAD_DELTA);
 	ck_assert_str_eq(p[2].from->path, "old/rootfs-2.3.0.img");
-	/* Named, because the canonical form's default is another. */
-	ck_assert_str_eq(p[2].codec, "bsdiff");
+	/* The default is never named, the others are. */
+	ck_assert_ptr_null(p[2].codec);
+	ck_assert_str_eq(payload_codec(&p[2]), "otad");
 	ck_assert_str_eq(p[3].codec, "bsdiff");
 	ck_assert_uint_eq(m->rule_count, 5);
 	ck_assert_int_eq(m->rules[4].effect, EFFECT_DEFER);
@@ -101,8 +102,13 @@ static void generate(ota_manifest *m)
 			.stored_size = 5000,
 			.table_hash = H64};
 		c->payloads[i].section = i;
-		if (c->payloads[i].kind == PAYLOAD_DELTA)
-			c->payloads[i].source = &source;
+		if (c->payloads[i].kind != PAYLOAD_DELTA)
+			continue;
+		c->payloads[i].source = &source;
+		if (c->payloads[i].codec != NULL)
+			continue;
+		c->payloads[i].window = 5000;
+		sections[i].chunks = 2;
 	}
 	m->sections = sections;
 	m->section_count = 4;
@@ -164,8 +170,15 @@ static const struct {
 	{"{ kind: full, compression: zstd }", "{ kind: delta, compression: zstd, from: a }",
 		OTA_E_UNKNOWN_KEY, 21, 37, "takes no compression"},
 	{", from: old/rootfs-2.3.0.img", "", OTA_E_MISSING, 23, 9, "from"},
-	{"codec: bsdiff", "codec: vcdiff", OTA_E_TYPE, 24, 59, "bsdiff"},
-	{"codec: bsdiff", "codec: otad", OTA_E_TYPE, 24, 59, "bsdiff"},
+	{"codec: bsdiff", "codec: xdelta", OTA_E_TYPE, 24, 59, "otad, bsdiff"},
+	{"codec: bsdiff", "codec: otad, profile: tiny, window: 4096", OTA_E_NONE, 0, 0, ""},
+	{"codec: bsdiff", "profile: huge", OTA_E_TYPE, 24, 61, "tiny, std, max"},
+	{"codec: bsdiff", "codec: bsdiff, profile: tiny", OTA_E_UNKNOWN_KEY, 24, 76,
+		"takes no profile"},
+	{"codec: bsdiff", "codec: bsdiff, window: 4096", OTA_E_UNKNOWN_KEY, 24, 75,
+		"takes no window"},
+	{"kind: full }", "kind: full, profile: tiny }", OTA_E_UNKNOWN_KEY, 22, 32,
+		"takes no profile"},
 	{"{ op: switch-slot, tries: 3 }", "{ op: reboot }", OTA_E_NONE, 0, 0, ""},
 	{"{ op: write, component: rootfs }", "{ op: write, component: roots }", OTA_E_COMPONENT, 35,
 		5, "roots"},

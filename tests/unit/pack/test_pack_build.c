@@ -202,7 +202,7 @@ START_TEST(costs)
 	ck_assert_uint_lt(c->stored, 4000);
 	ck_assert_uint_gt(c->ram, SAMPLE_CHUNK);
 	c = ota_plan_cost_at(p.plan, 1);
-	ck_assert_str_eq(c->codec, "bsdiff");
+	ck_assert_str_eq(c->codec, "otad");
 	ck_assert(!c->dropped);
 	ck_assert_ptr_null(ota_plan_cost_at(p.plan, 2));
 	packed_fini(&p);

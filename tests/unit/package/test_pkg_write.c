@@ -304,6 +304,106 @@ START_TEST(source_changes_meanwhile)
 }
 END_TEST
 
+/* ---- a write that goes on ---- */
+
+static const struct {
+	const char *payload;
+	uint64_t have;
+} rests[] = {
+	{"kind: full, compression: xz", 1},
+	{"kind: full, compression: xz", SAMPLE_CHUNK - 1},
+	{"kind: full, compression: xz", SAMPLE_CHUNK},
+	{"kind: full, compression: none", SAMPLE_CHUNK + 1},
+	{"kind: full, compression: none", SAMPLE_SIZE},
+	{"kind: delta, codec: bsdiff, from: old.img", 70000},
+	{"kind: delta, window: 100000, from: old.img", 1},
+	{"kind: delta, window: 100000, from: old.img", 99999},
+	{"kind: delta, window: 100000, from: old.img", 100000},
+	{"kind: delta, window: 100000, profile: std, from: old.img", 1000001},
+	{"kind: delta, from: old.img", 5000},
+	{"kind: delta, window: 100000, from: old.img", SAMPLE_SIZE},
+};
+
+/* The rest of the new image from what `done` begins with. */
+static ota_status write_rest(uint64_t have, ota_source *done, bool piped, ota_err *err)
+{
+	ota_write_options opt = {.size = sizeof(opt), .have = have, .done = done};
+	ota_write_result res = {.size = sizeof(res)};
+	ota_source *src = NULL, *old = NULL;
+	const uint8_t *p;
+	ota_sink *dst;
+	ota_pkg *k;
+	ota_status st;
+	size_t len;
+
+	if (piped)
+		src = forge_pipe(pkg, pkg_len);
+	else
+		ck_ok(ota_source_memory(&src, t_ctx(), pkg, pkg_len, err), err);
+	ck_ok(ota_source_memory(&old, t_ctx(), s.old_, SAMPLE_SIZE, err), err);
+	ck_ok(ota_sink_memory(&dst, t_ctx(), err), err);
+	ck_ok(ota_pkg_open(&k, t_ctx(), src, trust, NULL, err), err);
+	st = ota_pkg_write(dst, k, "rootfs", old, &opt, &res, NULL, err);
+	ota_sink_memory_bytes(dst, &p, &len);
+	if (st == OTA_OK) {
+		ck_assert_uint_eq(len, SAMPLE_SIZE - have);
+		ck_assert_uint_eq(res.bytes, len);
+		ck_assert(len == 0 || memcmp(p, s.new_ + have, len) == 0);
+	}
+	ota_pkg_free(k);
+	ota_sink_close(dst);
+	ota_source_close(old);
+	ota_source_close(src);
+	return st;
+}
+
+START_TEST(goes_on_where_it_was)
+{
+	const char *before = strstr(sample_yaml, "      - {");
+	uint64_t have = rests[_i].have;
+	ota_err err = OTA_ERR_INIT;
+	ota_source *done;
+	char yaml[1024];
+
+	snprintf(yaml, sizeof(yaml), "%.*s      - { %s }\n    delta_only: true\n",
+		(int)(before - sample_yaml), sample_yaml, rests[_i].payload);
+	free(pkg);
+	pkg = forge_signed(&pkg_len, t_ctx(), yaml, s.files, 2);
+	ck_ok(ota_source_memory(&done, t_ctx(), s.new_, SAMPLE_SIZE, &err), &err);
+	ck_ok(write_rest(have, done, false, &err), &err);
+	ck_ok(write_rest(have, done, true, &err), &err);
+	/* What is there already counts for what it is, and that it can be read. */
+	s.new_[have / 2] ^= 1;
+	ck_assert_int_eq(write_rest(have, done, false, &err), OTA_UNTRUSTED);
+	ck_id(err, OTA_E_HASH_TARGET);
+	ota_source_close(done);
+}
+END_TEST
+
+START_TEST(cut_otherwise_than_the_payload_says)
+{
+	struct run r = {.old = s.old_, .old_len = SAMPLE_SIZE};
+	char yaml[1024];
+	struct forge f;
+
+	snprintf(yaml, sizeof(yaml),
+		"%.*s      - { kind: delta, window: 262144, from: old.img }\n"
+		"    delta_only: true\n",
+		(int)(strstr(sample_yaml, "      - {") - sample_yaml), sample_yaml);
+	free(pkg);
+	pkg = forge_signed(&pkg_len, t_ctx(), yaml, s.files, 2);
+	ck_ok(run(&r), &r.err);
+	ck_assert(r.res.delta);
+	forge_init(&f, t_ctx(), pkg, pkg_len);
+	forge_json(&f, "\"window\":262144", "\"window\":262143");
+	r.bytes = forge_seal(&r.len, &f);
+	forge_fini(&f);
+	ck_assert_int_eq(run(&r), OTA_FORMAT);
+	ck_id(r.err, OTA_E_PATCH);
+	free((void *)(uintptr_t)r.bytes);
+}
+END_TEST
+
 START_TEST(section_source)
 {
 	ota_err err = OTA_ERR_INIT;
@@ -448,6 +548,8 @@ TCase *tcase_pkg_write(void)
 	tcase_add_test(tc, fallback_fail_is_signed);
 	tcase_add_test(tc, damaged_data_is_never_written);
 	tcase_add_test(tc, source_changes_meanwhile);
+	tcase_add_loop_test(tc, goes_on_where_it_was, 0, (int)(sizeof(rests) / sizeof(rests[0])));
+	tcase_add_test(tc, cut_otherwise_than_the_payload_says);
 	tcase_add_test(tc, section_source);
 	tcase_add_test(tc, memory_is_as_declared);
 	tcase_add_test(tc, hidden_bytes_are_refused);
