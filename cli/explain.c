@@ -49,11 +49,20 @@ static bool is_refusal(ota_status st)
 	return st == OTA_UNTRUSTED || st == OTA_REFUSED || st == OTA_DEFERRED;
 }
 
+/* "see --help of the verb" is good in a table of ids; here the verb is known. */
+static const char *hint(const struct cli *c, const ota_id_info *info, char text[64])
+{
+	if ((info->id != OTA_E_OPTION && info->id != OTA_E_ARGUMENT) || !c->verb)
+		return info->hint;
+	snprintf(text, 64, "`otatool help %s` shows what it takes", c->verb->name);
+	return text;
+}
+
 void explain_err(const struct cli *c, ota_status st, const ota_err *err)
 {
 	const ota_id_info *info = ota_id_find(err->id);
 	bool colour = term_colour(STDERR_FILENO);
-	char line[OTA_LINE_MAX + 1];
+	char line[OTA_LINE_MAX + 1], text[64];
 
 	fprintf(stderr, "otatool: %serror[%s]%s: %s", colour ? "\033[1;31m" : "",
 		info ? info->name : ota_status_name(st), colour ? "\033[m" : "", err->msg);
@@ -62,15 +71,17 @@ void explain_err(const struct cli *c, ota_status st, const ota_err *err)
 	fputc('\n', stderr);
 	if (!info)
 		return;
-	fprintf(stderr, "  %s\n", info->hint);
+	fprintf(stderr, "  %s\n", hint(c, info, text));
 	if (!is_refusal(st))
 		return;
 	ota_err_line(line, err, c->digest_len ? c->digest : NULL);
 	fprintf(stderr, "  %s\n", line);
 }
 
-void explain_json(struct out *o, ota_status st, const ota_err *err)
+void explain_json(const struct cli *c, ota_status st, const ota_err *err)
 {
+	struct out *o = c->out;
+	char text[64];
 	const ota_id_info *info = ota_id_find(err->id);
 
 	out_bool(o, "ok", NULL, st == OTA_OK);
@@ -88,7 +99,7 @@ void explain_json(struct out *o, ota_status st, const ota_err *err)
 		out_u64(o, "errno", NULL, (uint64_t)err->sys_errno);
 	if (info) {
 		out_str(o, "threat", NULL, strcmp(info->threat, "-") ? info->threat : NULL);
-		out_str(o, "hint", NULL, info->hint);
+		out_str(o, "hint", NULL, hint(c, info, text));
 	}
 	out_end(o);
 }
@@ -181,14 +192,16 @@ void explain_report_json(struct out *o, const ota_report *rep)
 	for (size_t i = 0; i < ota_report_count(rep); i++) {
 		const ota_finding *f = ota_report_at(rep, i);
 
+		if (f->about == OTA_ABOUT_STEP)
+			continue;
 		out_row(o);
 		out_str(o, "outcome", NULL, outcomes[f->outcome]);
 		out_str(o, "id", NULL, f->id ? id_name(f->id) : NULL);
 		out_str(o, "file", NULL, f->file);
-		if (f->line) {
+		if (f->line)
 			out_u64(o, "line", NULL, f->line);
+		if (f->col)
 			out_u64(o, "column", NULL, f->col);
-		}
 		if (f->off != OTA_NO_OFF)
 			out_u64(o, "offset", NULL, f->off);
 		out_str(o, "subject", NULL, f->subject);

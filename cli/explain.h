@@ -15,13 +15,13 @@ void explain_exit(struct out *o, const char *label, ota_status st);
 /* `otatool: error[id]: message`, what to do, the one-line record of a refusal: to stderr. */
 void explain_err(const struct cli *c, ota_status st, const ota_err *err);
 /* "ok", "exit" and, on failure, "error" into the JSON object; nothing in text. */
-void explain_json(struct out *o, ota_status st, const ota_err *err);
+void explain_json(const struct cli *c, ota_status st, const ota_err *err);
 
 /* Findings as `file:line:col: error[id]: text`; passes and notes only if all. */
 void explain_report(const ota_report *rep, FILE *f, bool all);
 /* The same for GitHub's annotations. */
 void explain_github(const ota_report *rep, FILE *f);
-/* "findings" into the JSON object; nothing in text. */
+/* "findings" into the JSON object, but for the steps of a verification; nothing in text. */
 void explain_report_json(struct out *o, const ota_report *rep);
 
 #endif

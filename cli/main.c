@@ -138,7 +138,7 @@ static int finish(struct cli *c, ota_status st, ota_err *err)
 		out_end(c->out);
 	if (c->rep)
 		explain_report_json(c->out, c->rep);
-	explain_json(c->out, st, err);
+	explain_json(c, st, err);
 	if (!out_finish(c->out) && !st) {
 		code = 4;
 		ota_fail(err, OTA_E_SHORT_WRITE, "standard output could not be written");

@@ -19,7 +19,7 @@ enum out_kind {
 	OUT_BYTES, /* the same, readable in text */
 	OUT_BOOL,
 	OUT_BARE, /* text: the value alone on its line, however labelled */
-	OUT_LINE, /* text only */
+	OUT_LINE, /* text only, labelled or not */
 	OUT_RAW   /* JSON only: the value is JSON */
 };
 
@@ -65,7 +65,7 @@ void out_digest(struct out *o, const char *key, const char *label, const char *a
 	const uint8_t *digest, size_t len);
 void out_bare(struct out *o, const char *key, const char *value);
 void out_line(struct out *o, const char *line);
-/* Of a table, in text alone. */
+/* In text alone, labelled: what JSON says in another way, or need not say. */
 void out_cell(struct out *o, const char *label, const char *text);
 void out_raw(struct out *o, const char *key, const char *json);
 /* Text: an indented block; a table of aligned columns whose rows hold values only. */

@@ -104,7 +104,7 @@ static bool text_value(struct out *o, const struct out_value *v)
 	t->begun = true;
 	if (t->in_row)
 		return put_cell(t, v->label, s);
-	if (v->kind == OUT_BARE || v->kind == OUT_LINE)
+	if (v->kind == OUT_BARE || (v->kind == OUT_LINE && !*v->label))
 		puts(s);
 	else
 		printf("%*s%-*s %s\n", (int)t->indent, "", LABEL_WIDTH - (int)t->indent, v->label,

@@ -208,14 +208,12 @@ void show_header(struct out *o, const ota_pkg *pkg, bool full)
 
 static bool show_line(struct out *o, const ota_pkg *pkg, const ota_sigline *line, bool full)
 {
-	char time[OTA_TIME_LEN + 1], *hex;
+	char *hex;
 
 	out_row(o);
 	out_str(o, "keyid", "Key", line->keyid);
 	out_str(o, "algorithm", "Algorithm", line->alg);
-	if (line->time && line->time <= INT64_MAX && ota_time_format(time, (int64_t)line->time))
-		out_str(o, "time", "Time", time);
-	out_str(o, "comment", "Comment", line->comment);
+	show_line_text(o, "time", "comment", line);
 	out_bool(o, "verified", ota_pkg_authentic(pkg) ? "Verified" : NULL, line->good);
 	if (full) {
 		hex = malloc(2 * line->sig_len + 1);
@@ -235,7 +233,8 @@ ota_status show_signatures(struct out *o, const ota_pkg *pkg, bool full, ota_err
 	bool ok = true;
 
 	if (!ota_pkg_sigarea_ok(pkg))
-		out_str(o, "signature_area_state", "Signatures", "the signature area is spoiled");
+		out_cell(o, "Signatures", "the signature area is spoiled");
+	out_bool(o, "signature_area_ok", NULL, ota_pkg_sigarea_ok(pkg));
 	out_table(o, "signatures",
 		ota_pkg_authentic(pkg) ? "Signatures" : "Signatures (not verified)");
 	for (size_t i = 0; ok && ota_pkg_sig_at(&line, pkg, i); i++)

@@ -85,6 +85,17 @@ ota_status show_identity(struct out *o, const char *title, const ota_manifest *m
 	return ok ? OTA_OK : ota_fail_nomem(err);
 }
 
+void show_line_text(
+	struct out *o, const char *time_key, const char *comment_key, const ota_sigline *line)
+{
+	char time[OTA_TIME_LEN + 1];
+
+	if (line->time && line->time <= INT64_MAX && ota_time_format(time, (int64_t)line->time))
+		out_str(o, time_key, "Signature's time", time);
+	if (*line->comment)
+		out_str(o, comment_key, "Signature's comment", line->comment);
+}
+
 void show_costs(struct out *o, const ota_plan *plan)
 {
 	out_table(o, "payloads", "Payloads");

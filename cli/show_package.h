@@ -16,6 +16,9 @@ const char *show_hash_name(const ota_manifest *m, char buf[16]);
 /* Product, version, counter, digest: what a package is, in one block. */
 ota_status show_identity(struct out *o, const char *title, const ota_manifest *m,
 	const uint8_t *digest, size_t len, ota_err *err);
+/* Of a row: the time and the comment that stand in a signature, where they do. */
+void show_line_text(
+	struct out *o, const char *time_key, const char *comment_key, const ota_sigline *line);
 /* The result of packing. */
 void show_costs(struct out *o, const ota_plan *plan);
 /* Keep the digest for the record of a refusal. */

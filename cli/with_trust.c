@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "with_trust.h"
 
+#include "show_package.h"
 #include "with_io.h"
 
 static const struct opt trust_rows[] = {
@@ -50,11 +51,17 @@ void trust_show(struct out *o, const struct trust *t, const ota_pkg *pkg)
 {
 	out_table(o, "signers", "Signed by");
 	for (size_t i = 0; i < ota_pkg_signer_count(pkg); i++) {
+		const ota_sigline *line = ota_pkg_signer_line(pkg, i);
+
 		out_row(o);
-		out_str(o, "keyid", "Key", ota_pkg_signer_at(pkg, i));
+		out_str(o, "keyid", "Key", line->keyid);
 		out_str(o, "scheme", "Scheme", ota_key_scheme(t->key));
-		out_str(o, "comment", "Comment", ota_key_comment(t->key));
-		out_str(o, "role", "Role", "implied (no trust policy)");
+		out_str(o, "role", NULL, ota_trust_role_of(t->trust, line->keyid));
+		out_bool(o, "implied", NULL, true);
+		out_cell(o, "Role", "implied (no trust policy)");
+		if (*ota_key_comment(t->key))
+			out_str(o, "key_comment", "Key comment", ota_key_comment(t->key));
+		show_line_text(o, "signature_time", "signature_comment", line);
 		out_end(o);
 	}
 	out_end(o);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "explain.h"
 #include "show_package.h"
+#include "show_verdict.h"
 #include "verbs.h"
 #include "with_base.h"
 #include "with_trust.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,26 +58,12 @@ static void covered(struct out *o, const struct verify_opts *v, const ota_pkg *p
 		snprintf(text, sizeof(text),
 			"the first %" PRIu64 " of %" PRIu64 " bytes: %" PRIu64 " chunks",
 			res->bytes, res->length, res->chunks);
-	out_str(o, "covered", "Covered", text);
+	out_cell(o, "Covered", text);
 	out_str(o, "form", NULL, form);
 	out_u64(o, "length", NULL, res->length);
 	out_u64(o, "verified", NULL, res->bytes);
 	out_u64(o, "chunks", NULL, res->chunks);
 	out_bool(o, "deep", NULL, v->deep);
-}
-
-/* `authentic` in JSON is about a whole package, or a whole slice of one; `signed` about its head. */
-static void verdict(struct out *o, const struct verify_opts *v, const ota_verify_result *res)
-{
-	bool whole = res->bytes == res->length;
-
-	out_bool(o, "signed", NULL, true);
-	out_bool(o, "authentic", NULL, whole);
-	out_str(o, "verdict", "Verdict",
-		whole     ? "authentic and whole"
-		: v->head ? "authentic, payload not checked"
-			  : "NOT A WHOLE PACKAGE: what is here is what was signed, the rest is "
-			    "missing");
 }
 
 /* The deltas of one component from its image in an older package. */
@@ -137,17 +124,32 @@ static ota_status apply_deltas(
 	return st;
 }
 
-static ota_status verify(struct cli *c, const struct verify_opts *v, const struct trust *trust,
+static ota_status check_time(
+	const struct cli *c, const struct verify_opts *v, const ota_pkg *pkg, ota_err *err)
+{
+	ota_status st = ota_pkg_check_time(pkg, v->at.given ? v->at.value : OTA_TIME_NONE, err);
+
+	ota_report_add(c->rep, &(ota_finding){.size = sizeof(ota_finding),
+				       .outcome = st ? OTA_FAIL : OTA_PASS,
+				       .id = st ? err->id : OTA_E_NONE,
+				       .off = OTA_NO_OFF,
+				       .text = st ? err->msg : NULL,
+				       .about = OTA_ABOUT_STEP,
+				       .step = OTA_STEP_POLICY});
+	return st;
+}
+
+static ota_status verify(ota_verify_result *res, struct cli *c, const struct trust *trust,
 	ota_pkg *pkg, ota_err *err)
 {
-	ota_verify_result res = {.size = sizeof(res)};
+	const struct verify_opts *v = c->opts;
 	const ota_verify_options opt = {
 		.size = sizeof(opt),
 		.deep = v->deep,
 		.extent = v->head      ? OTA_EXTENT_HEAD
 			  : v->partial ? OTA_EXTENT_PREFIX
 				       : OTA_EXTENT_WHOLE,
-		.result = &res,
+		.result = res,
 	};
 	const uint8_t *digest;
 	size_t len, applied = 0;
@@ -155,23 +157,22 @@ static ota_status verify(struct cli *c, const struct verify_opts *v, const struc
 
 	digest = ota_pkg_digest(pkg, &len);
 	show_keep_digest(c, digest, len);
-	st = ota_pkg_check_time(pkg, v->at.given ? v->at.value : OTA_TIME_NONE, err);
+	st = check_time(c, v, pkg, err);
 	if (!st)
 		st = ota_pkg_verify(pkg, &opt, c->rep, err);
 	if (!st && v->source)
 		st = apply_deltas(&applied, c, v->source, pkg, err);
-	if (st)
-		return st;
-	st = show_identity(c->out, "Package", ota_pkg_manifest(pkg), digest, len, err);
+	if (!st)
+		st = show_identity(c->out, "Package", ota_pkg_manifest(pkg), digest, len, err);
 	if (st)
 		return st;
 	trust_show(c->out, trust, pkg);
 	out_line(c->out, "");
-	covered(c->out, v, pkg, &res);
+	covered(c->out, v, pkg, res);
 	if (v->source)
 		out_u64(c->out, "applied", "Deltas applied", applied);
-	out_str(c->out, "expiry", "Expiry", v->at.given ? "judged" : "not judged (no --at)");
-	verdict(c->out, v, &res);
+	out_str(c->out, "expiry", NULL, v->at.given ? "judged" : "not_judged");
+	out_cell(c->out, "Expiry", v->at.given ? "judged" : "not judged (no --at)");
 	return OTA_OK;
 }
 
@@ -198,17 +199,29 @@ static void keep_digest(struct cli *c, ota_source *src)
 	ota_source_close(whole);
 }
 
-static void explain(
-	const struct cli *c, const struct verify_opts *v, ota_status st, const ota_err *err)
+static void answer(struct cli *c, ota_status st, const ota_err *err, const struct trust *trust,
+	const ota_pkg *pkg, const ota_verify_result *res)
 {
-	const ota_id_info *info = st ? ota_id_find(err->id) : NULL;
+	const struct verify_opts *o = c->opts;
+	const struct verdict v = {
+		.st = st,
+		.err = err,
+		.rep = c->rep,
+		.trust = trust->trust,
+		.pkg = pkg,
+		.res = *res,
+		.head = o->head,
+		.deep = o->deep,
+		.source = o->source != NULL,
+		.timed = o->at.given,
+	};
 
-	if (!v->explain || c->common.json)
-		return;
-	out_line(c->out, "");
-	explain_report(c->rep, stdout, true);
-	if (info && strcmp(info->threat, "-") != 0)
-		out_str(c->out, "threat", "Threat", info->threat);
+	if (!st || o->explain || c->common.json)
+		show_verdict(c->out, &v);
+	if (o->explain || c->common.json)
+		show_record(c, err);
+	if (o->explain)
+		show_explanation(c, &v);
 }
 
 static ota_status run(struct cli *c, ota_err *err)
@@ -217,6 +230,7 @@ static ota_status run(struct cli *c, ota_err *err)
 	struct trust trust = {NULL, NULL};
 	ota_status st = OTA_UNTRUSTED;
 	struct io_file in = {NULL, NULL};
+	ota_verify_result res = {.size = sizeof(res)};
 	ota_source *sigs = NULL;
 	ota_pkg *pkg = NULL;
 
@@ -232,10 +246,10 @@ static ota_status run(struct cli *c, ota_err *err)
 	if (!st)
 		st = ota_pkg_open_with(&pkg, c->ctx, in.src, trust.trust, sigs, c->rep, err);
 	if (!st)
-		st = verify(c, v, &trust, pkg, err);
+		st = verify(&res, c, &trust, pkg, err);
 	else if (in.src)
 		keep_digest(c, in.src);
-	explain(c, v, st, err);
+	answer(c, st, err, &trust, pkg, &res);
 	ota_pkg_free(pkg);
 	ota_source_close(sigs);
 	io_close_file(&in);

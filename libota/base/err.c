@@ -162,5 +162,5 @@ void ota_err_line(char line[OTA_LINE_MAX + 1], const ota_err *err, const uint8_t
 	if (digest != NULL)
 		ota_hex(hex, digest, 4);
 	snprintf(line, OTA_LINE_MAX + 1, "ota1 E%04d %s d=%s", (int)err->id,
-		info != NULL ? info->name : "none", hex);
+		info != NULL ? info->name : "ok", hex);
 }

@@ -2,6 +2,7 @@
 #include <ota/err.h>
 
 #include <base/arena.h>
+#include <base/num.h>
 #include <base/text.h>
 
 #include <string.h>
@@ -71,7 +72,8 @@ void ota_report_add(ota_report *rep, const ota_finding *f)
 		rep->failed = true;
 		return;
 	}
-	e->f = *f;
+	memset(&e->f, 0, sizeof(e->f));
+	memcpy(&e->f, f, min_size(f->size, sizeof(e->f)));
 	e->f.size = sizeof(e->f);
 	e->f.file = keep(rep, f->file);
 	e->f.subject = keep(rep, f->subject);

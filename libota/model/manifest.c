@@ -112,30 +112,47 @@ out:
 	return st;
 }
 
-ota_status manifest_read(ota_manifest **out, const ota_ctx *ctx, const uint8_t *p, size_t len,
-	ota_report *rep, ota_err *err)
+ota_status manifest_parse(ota_manifest **out, struct doc **root, const ota_ctx *ctx,
+	const uint8_t *p, size_t len, ota_err *err)
 {
 	ota_manifest *m = NULL;
-	struct doc *root = NULL;
 	ota_status st;
 
 	st = manifest_new(&m, ctx, err);
 	if (st)
 		return st;
-	st = json_read_canonical(&root, &m->arena, p, len, err);
-	if (st)
-		goto out;
-	st = manifest_from_doc(m, root, SCHEMA_CANON, "manifest", rep, err);
-	if (st)
-		goto out;
-	st = expect_same(m, p, len, rep, err);
-	if (st)
-		goto out;
+	st = json_read_canonical(root, &m->arena, p, len, err);
+	if (st) {
+		manifest_free(m);
+		return st;
+	}
 	*out = m;
-	m = NULL;
-out:
-	manifest_free(m);
-	return st;
+	return OTA_OK;
+}
+
+ota_status manifest_judge(ota_manifest *m, struct doc *root, const uint8_t *p, size_t len,
+	ota_report *rep, ota_err *err)
+{
+	ota_status st = manifest_from_doc(m, root, SCHEMA_CANON, "manifest", rep, err);
+
+	return st ? st : expect_same(m, p, len, rep, err);
+}
+
+ota_status manifest_read(ota_manifest **out, const ota_ctx *ctx, const uint8_t *p, size_t len,
+	ota_report *rep, ota_err *err)
+{
+	ota_manifest *m = NULL;
+	struct doc *root = NULL;
+	ota_status st = manifest_parse(&m, &root, ctx, p, len, err);
+
+	if (!st)
+		st = manifest_judge(m, root, p, len, rep, err);
+	if (st) {
+		manifest_free(m);
+		return st;
+	}
+	*out = m;
+	return OTA_OK;
 }
 
 ota_status manifest_write(struct buf *out, const ota_manifest *m, ota_err *err)

@@ -215,6 +215,11 @@ enum hash_alg manifest_hash_alg(const ota_manifest *m);
  */
 ota_status manifest_read(ota_manifest **out, const ota_ctx *ctx, const uint8_t *p, size_t len,
 	ota_report *rep, ota_err *err);
+/* The two halves of it, steps 4 and 5 of formats/otap.md section 6: the same bytes in both. */
+ota_status manifest_parse(ota_manifest **out, struct doc **root, const ota_ctx *ctx,
+	const uint8_t *p, size_t len, ota_err *err);
+ota_status manifest_judge(ota_manifest *m, struct doc *root, const uint8_t *p, size_t len,
+	ota_report *rep, ota_err *err);
 /*
  * From YAML. Findings with file, line and column go to rep. sets (NULL: none)
  * is recorded in build; usage.field where a path is no scalar of the file.

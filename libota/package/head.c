@@ -84,6 +84,7 @@ static ota_status read_signed(struct head *out, struct input *in, ota_err *err)
 
 	if (st)
 		return st;
+	out->step = OTA_STEP_HEAD;
 	out->len = HEADER_LEN + out->h.manifest_len;
 	place(out);
 	in->total = out->at.end;
@@ -114,9 +115,10 @@ static ota_status parse_area(struct head *out, const uint8_t *area, ota_report *
 		ota_report_add(rep, &(ota_finding){.size = sizeof(ota_finding),
 					    .outcome = OTA_WARN,
 					    .id = why.id,
+					    .file = SIG_AREA,
 					    .off = why.off,
-					    .subject = "signature area",
-					    .text = why.msg});
+					    .text = why.msg,
+					    .about = OTA_ABOUT_LINE});
 	}
 	return OTA_OK;
 }
@@ -150,7 +152,7 @@ ota_status head_read(
 {
 	ota_status st;
 
-	*out = (struct head){.ctx = ctx, .sig_err = OTA_ERR_INIT};
+	*out = (struct head){.ctx = ctx, .sig_err = OTA_ERR_INIT, .step = OTA_STEP_HEADER};
 	arena_init(&out->arena, ctx);
 	st = read_signed(out, in, err);
 	if (!st)

@@ -9,6 +9,10 @@
 
 #define SLICE_LEN 64U
 
+/* Where signature lines come from, as findings say it. */
+#define SIG_AREA     "signature area"
+#define SIG_DETACHED "detached file"
+
 struct slice {
 	uint32_t sig_len;     /* bytes of signature lines, without NULs behind them */
 	uint8_t sections[32]; /* bit i % 8 of byte i / 8: section i is there */
@@ -36,6 +40,7 @@ struct head {
 	size_t sig_count;
 	size_t sig_used; /* bytes of the area before its NULs */
 	ota_err sig_err; /* why the area is spoiled; id OTA_E_NONE: it is not */
+	ota_step step;   /* of section 6: begun */
 };
 
 /* On failure too, head_fini must be called. A spoiled area is a finding and has no lines. */

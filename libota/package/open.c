@@ -30,9 +30,10 @@ static ota_status read_detached(struct sigline **more, size_t *n, ota_pkg *pkg, 
 	ota_report_add(rep, &(ota_finding){.size = sizeof(ota_finding),
 				    .outcome = OTA_WARN,
 				    .id = why.id,
+				    .file = SIG_DETACHED,
 				    .off = why.off,
-				    .subject = "detached signatures",
-				    .text = why.msg});
+				    .text = why.msg,
+				    .about = OTA_ABOUT_LINE});
 	return OTA_OK;
 }
 
@@ -73,12 +74,14 @@ static ota_status rebuild(struct buf *texts, size_t *offs, const ota_pkg *pkg, o
 	return buf_status(texts, err);
 }
 
-static void note_signer(ota_pkg *pkg, const char *keyid)
+static void note_signer(ota_pkg *pkg, const struct sigline *s)
 {
 	for (size_t i = 0; i < pkg->signer_count; i++)
-		if (strcmp(pkg->signers[i], keyid) == 0)
+		if (strcmp(pkg->signers[i].keyid, s->keyid) == 0)
 			return;
-	pkg->signers[pkg->signer_count++] = keyid;
+	pkg->signers[pkg->signer_count++] =
+		(ota_sigline){sizeof(ota_sigline), s->alg, s->keyid, s->comment, s->time, s->sig,
+			s->sig_len, true};
 }
 
 /* Step 3: OK only when every role of at least one policy entry is met. */
@@ -86,7 +89,7 @@ static ota_status judge(
 	ota_pkg *pkg, struct role_set *met, const ota_trust *trust, ota_report *rep, ota_err *err)
 {
 	struct claim claims[CLAIMS_MAX];
-	size_t offs[CLAIMS_MAX + 1];
+	size_t offs[CLAIMS_MAX + 1], area = pkg->head.sig_count;
 	struct buf texts;
 	ota_status st = OTA_UNTRUSTED;
 
@@ -103,14 +106,16 @@ static ota_status judge(
 			.sig = pkg->lines[i].sig,
 			.sig_len = pkg->lines[i].sig_len,
 			.msg = texts.p + offs[i],
-			.msg_len = offs[i + 1] - offs[i]};
+			.msg_len = offs[i + 1] - offs[i],
+			.source = i < area ? SIG_AREA : SIG_DETACHED,
+			.line = (uint32_t)(i < area ? i : i - area) + 1};
 	st = quorum_met(met, pkg->ctx, trust, claims, pkg->line_count, rep, err);
 	if (st)
 		goto out;
 	for (size_t i = 0; i < pkg->line_count; i++)
 		if (claims[i].good) {
 			pkg->good |= UINT64_C(1) << i;
-			note_signer(pkg, pkg->lines[i].keyid);
+			note_signer(pkg, &pkg->lines[i]);
 		}
 out:
 	buf_fini(&texts);
@@ -185,6 +190,32 @@ static ota_status check_scope(
 	return check_powers(trust, m, err);
 }
 
+/* Steps 4 and 5, the sums against the header included. */
+static ota_status read_manifest(ota_pkg *pkg, ota_report *rep, ota_err *err)
+{
+	const uint8_t *p = pkg->head.bytes + HEADER_LEN;
+	size_t len = pkg->head.h.manifest_len;
+	struct doc *root = NULL;
+	ota_status st;
+
+	pkg->head.step = OTA_STEP_JSON;
+	st = manifest_parse(&pkg->m, &root, pkg->ctx, p, len, err);
+	if (st)
+		return st;
+	pkg->head.step = OTA_STEP_MANIFEST;
+	st = manifest_judge(pkg->m, root, p, len, rep, err);
+	if (st)
+		return st;
+	st = mem_new_bytes(
+		&pkg->infos, pkg->ctx, pkg->m->section_count * sizeof(pkg->infos[0]), err);
+	if (st)
+		return st;
+	st = layout_sections(pkg->infos, pkg->m, &pkg->head.h, err);
+	if (!st && pkg->head.sliced)
+		st = slice_place(pkg->infos, &pkg->head, pkg->m, err);
+	return st;
+}
+
 /* trust NULL: only for the unauthenticated handle, which says so for ever. */
 static ota_status open_steps(
 	ota_pkg *pkg, const ota_trust *trust, ota_source *sigs, ota_report *rep, ota_err *err)
@@ -196,27 +227,19 @@ static ota_status open_steps(
 	if (st)
 		return st;
 	if (trust != NULL) {
+		pkg->head.step = OTA_STEP_SIGNATURES;
 		st = unite(pkg, sigs, rep, err);
 		if (!st)
 			st = judge(pkg, &met, trust, rep, err);
 		if (st)
 			return st;
 	}
-	st = manifest_read(&pkg->m, pkg->ctx, pkg->head.bytes + HEADER_LEN,
-		pkg->head.h.manifest_len, rep, err);
-	if (st)
-		return st;
-	st = mem_new_bytes(
-		&pkg->infos, pkg->ctx, pkg->m->section_count * sizeof(pkg->infos[0]), err);
-	if (st)
-		return st;
-	st = layout_sections(pkg->infos, pkg->m, &pkg->head.h, err);
-	if (!st && pkg->head.sliced)
-		st = slice_place(pkg->infos, &pkg->head, pkg->m, err);
+	st = read_manifest(pkg, rep, err);
 	if (st)
 		return st;
 	pkg->in.total = pkg->head.at.end;
 	if (trust != NULL) {
+		pkg->head.step = OTA_STEP_SCOPE;
 		st = check_scope(pkg->m, &met, trust, err);
 		if (st)
 			return st;
@@ -225,9 +248,29 @@ static ota_status open_steps(
 	return OTA_OK;
 }
 
+void pkg_say_step(ota_report *rep, ota_step step, ota_status st, const ota_err *why)
+{
+	ota_report_add(rep, &(ota_finding){.size = sizeof(ota_finding),
+				    .outcome = st ? OTA_FAIL : OTA_PASS,
+				    .id = st ? why->id : OTA_E_NONE,
+				    .off = st ? why->off : OTA_NO_OFF,
+				    .text = st ? why->msg : NULL,
+				    .about = OTA_ABOUT_STEP,
+				    .step = step});
+}
+
+/* Only where something was to be authenticated: without a trust there is no verdict. */
+static void say_steps(ota_report *rep, ota_step last, ota_status st, const ota_err *why)
+{
+	for (ota_step step = OTA_STEP_HEADER; step < last; step++)
+		pkg_say_step(rep, step, OTA_OK, NULL);
+	pkg_say_step(rep, last, st, why);
+}
+
 static ota_status open_package(ota_pkg **out, const ota_ctx *ctx, ota_source *src,
 	const ota_trust *trust, ota_source *sigs, ota_report *rep, ota_err *err)
 {
+	ota_err why = OTA_ERR_INIT;
 	ota_pkg *pkg = NULL;
 	ota_status st = MEM_NEW(&pkg, ctx, err);
 
@@ -235,9 +278,13 @@ static ota_status open_package(ota_pkg **out, const ota_ctx *ctx, ota_source *sr
 		return st;
 	pkg->ctx = ctx;
 	input_init(&pkg->in, src);
-	st = open_steps(pkg, trust, sigs, rep, err);
+	st = open_steps(pkg, trust, sigs, rep, &why);
+	if (trust != NULL)
+		say_steps(rep, pkg->head.step, st, &why);
 	if (st) {
 		ota_pkg_free(pkg);
+		if (err != NULL)
+			*err = why;
 		return st;
 	}
 	*out = pkg;
@@ -313,5 +360,10 @@ size_t ota_pkg_signer_count(const ota_pkg *pkg)
 
 const char *ota_pkg_signer_at(const ota_pkg *pkg, size_t index)
 {
-	return index < pkg->signer_count ? pkg->signers[index] : NULL;
+	return index < pkg->signer_count ? pkg->signers[index].keyid : NULL;
+}
+
+const ota_sigline *ota_pkg_signer_line(const ota_pkg *pkg, size_t index)
+{
+	return index < pkg->signer_count ? &pkg->signers[index] : NULL;
 }

@@ -17,11 +17,14 @@ struct ota_pkg {
 	size_t line_count;
 	uint64_t good;   /* bit i: line i is of a trusted key, over this package */
 	ota_err spoiled; /* of the first source that is; id OTA_E_NONE: none is */
-	const char *signers[2 * SIGLINES_MAX];
+	ota_sigline signers[2 * SIGLINES_MAX];
 	size_t signer_count;
 	ota_extent extent; /* how much of it must be there */
 	uint8_t *tables;   /* verified (step 7); NULL: not read yet */
 };
+
+/* A finding about one step: done, or failed for why. */
+void pkg_say_step(ota_report *rep, ota_step step, ota_status st, const ota_err *why);
 
 /* Step 7: read TABLES once, check its hashes, every invariant and every sum. */
 ota_status tables_load(ota_pkg *pkg, ota_err *err);

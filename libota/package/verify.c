@@ -17,7 +17,7 @@ struct pass {
 	bool deep;
 	ota_report *rep;
 	uint64_t at; /* the file is verified up to here */
-	uint64_t chunks;
+	uint64_t chunks, images;
 };
 
 static void note(const struct pass *v, size_t i, ota_outcome outcome, const char *text)
@@ -81,6 +81,7 @@ static ota_status verify_section(struct pass *v, uint32_t i, ota_err *err)
 		st = pump_all(v, pump, image ? &target : NULL, err);
 	if (!st && image)
 		st = target_check(&target, err);
+	v->images += !st && image;
 	if (!st && decode)
 		note(v, i, OTA_PASS,
 			image ? "decodes to the image that was signed" : "decodes as a whole");
@@ -140,28 +141,45 @@ ota_status pkg_copy_verified(ota_sink *dst, ota_pkg *pkg, ota_err *err)
 	return st;
 }
 
+/* Steps 7 and 8, as much of them as is asked for, and a finding about each. */
+static ota_status verify_extent(struct pass *v, ota_err *why)
+{
+	ota_extent extent = v->pkg->extent;
+	ota_status st = tables_load(v->pkg, why);
+
+	v->at = v->pkg->head.at.data_off;
+	if (!st && extent == OTA_EXTENT_HEAD)
+		st = input_check_head(&v->pkg->in, why);
+	pkg_say_step(v->rep, OTA_STEP_TABLES, st, why);
+	if (st || extent == OTA_EXTENT_HEAD)
+		return st;
+	st = extent == OTA_EXTENT_PREFIX ? verify_prefix(v, why) : verify_sections(v, why);
+	pkg_say_step(v->rep, OTA_STEP_CHUNKS, st, why);
+	return st;
+}
+
 ota_status ota_pkg_verify(
 	ota_pkg *pkg, const ota_verify_options *opt, ota_report *rep, ota_err *err)
 {
 	const struct place *at = &pkg->head.at;
 	struct pass v = {.pkg = pkg, .deep = opt != NULL && opt->deep, .rep = rep};
+	ota_err why = OTA_ERR_INIT;
 	ota_status st;
 
 	pkg->extent = opt != NULL ? opt->extent : OTA_EXTENT_WHOLE;
-	st = tables_load(pkg, err);
-	if (st)
+	st = verify_extent(&v, &why);
+	if (st) {
+		if (err != NULL)
+			*err = why;
 		return st;
-	v.at = at->data_off;
-	if (pkg->extent == OTA_EXTENT_HEAD)
-		st = input_check_head(&pkg->in, err);
-	else if (pkg->extent == OTA_EXTENT_PREFIX)
-		st = verify_prefix(&v, err);
-	else
-		st = verify_sections(&v, err);
-	if (!st && opt != NULL && opt->result != NULL) {
+	}
+	if (opt != NULL && opt->result != NULL) {
 		opt->result->bytes = v.at;
 		opt->result->length = at->end;
 		opt->result->chunks = v.chunks;
+		opt->result->tables = at->tab_len;
+		opt->result->data = v.at - at->data_off;
+		opt->result->images = v.images;
 	}
-	return st;
+	return OTA_OK;
 }

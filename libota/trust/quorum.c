@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <trust/quorum.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include <crypto/verify.h>
@@ -17,17 +18,33 @@ static void note(
 	ota_finding f = {.size = sizeof(f),
 		.outcome = outcome,
 		.id = id,
+		.file = c->source,
+		.line = c->line,
 		.off = OTA_NO_OFF,
 		.subject = c->keyid,
-		.text = text};
+		.text = text,
+		.about = OTA_ABOUT_LINE};
 
 	ota_report_add(rep, &f);
 }
 
+/* Has the key of claim i, by its material, a good signature before that one? */
+static bool repeated(const ota_trust *t, const struct claim *claims, size_t i)
+{
+	const ota_key *k = trust_key(t, claims[i].keyid);
+
+	for (size_t j = 0; j < i; j++)
+		if (claims[j].good &&
+			digest_equal(&trust_key(t, claims[j].keyid)->material, &k->material))
+			return true;
+	return false;
+}
+
 /* OTA_OK: judged, for good or bad. Anything else is a failure to judge. */
-static ota_status judge(struct claim *c, struct tally *tally, const ota_ctx *ctx,
+static ota_status judge(struct claim *claims, size_t i, struct tally *tally, const ota_ctx *ctx,
 	const ota_trust *t, ota_report *rep, ota_err *err)
 {
+	struct claim *c = &claims[i];
 	const ota_key *k = trust_key(t, c->keyid);
 	ota_status st = OTA_UNTRUSTED;
 	ota_err why = OTA_ERR_INIT;
@@ -55,7 +72,10 @@ static ota_status judge(struct claim *c, struct tally *tally, const ota_ctx *ctx
 	}
 	c->good = true;
 	tally->good++;
-	note(rep, c, OTA_PASS, OTA_E_NONE, "good signature by a trusted key");
+	if (repeated(t, claims, i))
+		note(rep, c, OTA_NOTE, OTA_E_NONE, "good, but the key is counted already");
+	else
+		note(rep, c, OTA_PASS, OTA_E_NONE, "good signature by a trusted key");
 	return OTA_OK;
 }
 
@@ -88,14 +108,27 @@ static bool adds(const struct trust_role *role, const ota_trust *t, size_t i,
 	return true;
 }
 
-static bool role_met(
-	const struct trust_role *role, const ota_trust *t, const struct claim *claims, size_t n)
+static bool role_met(const struct trust_role *role, const ota_trust *t, const struct claim *claims,
+	size_t n, ota_report *rep)
 {
+	char expected[16], got[16];
 	uint32_t found = 0;
+	bool met;
 
 	for (size_t i = 0; i < role->key_count; i++)
 		found += adds(role, t, i, claims, n) ? 1 : 0;
-	return role->threshold > 0 && found >= role->threshold;
+	met = role->threshold > 0 && found >= role->threshold;
+	snprintf(expected, sizeof(expected), "%u", role->threshold);
+	snprintf(got, sizeof(got), "%u", found);
+	ota_report_add(rep, &(ota_finding){.size = sizeof(ota_finding),
+				    .outcome = met ? OTA_PASS : OTA_NOTE,
+				    .off = OTA_NO_OFF,
+				    .subject = role->name,
+				    .expected = expected,
+				    .found = got,
+				    .text = "keys of this role that signed",
+				    .about = OTA_ABOUT_ROLE});
+	return met;
 }
 
 static ota_status unmet(const ota_trust *t, const struct claim *claims, size_t n,
@@ -124,12 +157,12 @@ ota_status quorum_met(struct role_set *met, const ota_ctx *ctx, const ota_trust 
 	struct role_set roles = {0};
 
 	for (size_t i = 0; i < n; i++) {
-		st = judge(&claims[i], &tally, ctx, t, rep, err);
+		st = judge(claims, i, &tally, ctx, t, rep, err);
 		if (st)
 			return st;
 	}
 	for (uint32_t i = 0; i < t->role_count; i++) {
-		if (role_met(&t->roles[i], t, claims, n))
+		if (role_met(&t->roles[i], t, claims, n, rep))
 			roles.bits |= UINT32_C(1) << i;
 	}
 	if (roles.bits == 0)

@@ -23,7 +23,9 @@ struct claim {
 	size_t sig_len;
 	const void *msg;
 	size_t msg_len;
-	bool good; /* set by quorum_met */
+	const char *source; /* where the line stands, for findings; NULL: not said */
+	uint32_t line;      /* from 1 */
+	bool good;          /* set by quorum_met */
 };
 
 /* NULL when that key id is not trusted. */

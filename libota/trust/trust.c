@@ -49,6 +49,22 @@ const ota_key *trust_key(const ota_trust *t, const char *keyid)
 	return NULL;
 }
 
+static bool role_has(const ota_trust *t, const struct trust_role *role, const char *keyid)
+{
+	for (size_t i = 0; i < role->key_count; i++)
+		if (strcmp(t->keys[role->keys[i]]->id, keyid) == 0)
+			return true;
+	return false;
+}
+
+const char *ota_trust_role_of(const ota_trust *trust, const char *keyid)
+{
+	for (size_t i = 0; i < trust->role_count; i++)
+		if (role_has(trust, &trust->roles[i], keyid))
+			return trust->roles[i].name;
+	return NULL;
+}
+
 /* A single key covers every product and component; policies of roots will narrow this. */
 ota_status scope_need(struct role_set *need, const ota_trust *t, const char *product,
 	const char *const *components, size_t n, ota_err *err)

@@ -85,14 +85,23 @@ OTA_API ota_status ota_err_in(ota_err *err, ota_status st, const char *fmt, ...)
 #define OTA_LINE_MAX 160
 /*
  * The one-line record of a verdict, ≤ 160 bytes, the same from a device and a
- * host: "ota1 E0302 signature.threshold d=9f2c41d0". digest: at least 4 bytes
- * of the package digest, or NULL. `otatool explain` reads it.
+ * host: "ota1 E0302 signature.threshold d=9f2c41d0"; of success (no id)
+ * "ota1 E0000 ok d=9f2c41d0". digest: at least 4 bytes of the package digest,
+ * or NULL. `otatool explain` reads it.
  */
 OTA_API void ota_err_line(char line[OTA_LINE_MAX + 1], const ota_err *err, const uint8_t *digest);
 
 /* ---- reports ---- */
 
 typedef enum ota_outcome { OTA_PASS, OTA_FAIL, OTA_WARN, OTA_SKIP, OTA_NOTE } ota_outcome;
+
+/* Of what a finding of a verification speaks: <ota/package.h>. */
+typedef enum ota_about {
+	OTA_ABOUT_ANY,
+	OTA_ABOUT_STEP, /* step is done, or failed for id and text */
+	OTA_ABOUT_LINE, /* a line of signatures, by subject, its key id; NULL: all of file */
+	OTA_ABOUT_ROLE  /* subject: so many keys expected, so many found */
+} ota_about;
 
 typedef struct ota_finding {
 	size_t size; /* sizeof(ota_finding) */
@@ -102,6 +111,8 @@ typedef struct ota_finding {
 	uint32_t line, col;                            /* from 1; 0: none */
 	uint64_t off;                                  /* OTA_NO_OFF: none */
 	const char *subject, *expected, *found, *text; /* NULL: none */
+	ota_about about;
+	uint32_t step; /* ota_step; 0: none */
 } ota_finding;
 
 typedef struct ota_ctx ota_ctx;

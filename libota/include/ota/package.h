@@ -64,6 +64,24 @@ OTA_API const uint8_t *ota_peek_manifest_bytes(const ota_peek *peek, size_t *len
 
 /* ---- the authentic package ---- */
 
+/*
+ * The steps of formats/otap.md section 6 that a host takes. With a report
+ * ota_pkg_open and ota_pkg_open_with add a finding about each step up to the
+ * one that fails, about each signature line, and about each role;
+ * ota_pkg_verify about its steps.
+ */
+typedef enum ota_step {
+	OTA_STEP_HEADER = 1, /* 1 */
+	OTA_STEP_HEAD,       /* 2 */
+	OTA_STEP_SIGNATURES, /* 3 */
+	OTA_STEP_JSON,       /* 4 */
+	OTA_STEP_MANIFEST,   /* 5 */
+	OTA_STEP_SCOPE,      /* 5b */
+	OTA_STEP_POLICY,     /* 6: the caller's */
+	OTA_STEP_TABLES,     /* 7 */
+	OTA_STEP_CHUNKS      /* 8 */
+} ota_step;
+
 /* Steps 1 – 5b. src is borrowed until ota_pkg_free. */
 OTA_API OTA_MUST_CHECK ota_status ota_pkg_open(ota_pkg **out, const ota_ctx *ctx, ota_source *src,
 	const ota_trust *trust, ota_report *rep, ota_err *err);
@@ -90,6 +108,8 @@ OTA_API const uint8_t *ota_pkg_digest(const ota_pkg *pkg, size_t *len);
 /* The key ids whose signatures counted. */
 OTA_API size_t ota_pkg_signer_count(const ota_pkg *pkg);
 OTA_API const char *ota_pkg_signer_at(const ota_pkg *pkg, size_t index);
+/* Its good line: time and comment are what it signed. Borrowed. */
+OTA_API const ota_sigline *ota_pkg_signer_line(const ota_pkg *pkg, size_t index);
 
 /* ---- what it is made of ---- */
 
@@ -184,6 +204,8 @@ typedef struct ota_verify_result {
 	size_t size;
 	uint64_t bytes, length; /* verified, of that many */
 	uint64_t chunks;        /* verified */
+	uint64_t tables, data;  /* bytes of them, verified */
+	uint64_t images;        /* decoded, and compared with target.hash */
 } ota_verify_result;
 
 typedef struct ota_verify_options {

@@ -18,5 +18,7 @@ typedef struct ota_trust ota_trust;
 OTA_API OTA_MUST_CHECK ota_status ota_trust_from_key(
 	ota_trust **out, const ota_ctx *ctx, const ota_key *key, bool allow_test, ota_err *err);
 OTA_API void ota_trust_free(ota_trust *trust);
+/* The role that the key is in; NULL: none, or the key is not trusted. Borrowed. */
+OTA_API const char *ota_trust_role_of(const ota_trust *trust, const char *keyid);
 
 #endif

@@ -39,6 +39,8 @@ START_TEST(fail_sets_everything)
 	ck_assert_str_eq(err.msg, "p.otap: a\\x1Bb 3");
 	ota_err_line(line, &err, d);
 	ck_assert_str_eq(line, "ota1 E0302 signature.threshold d=9f2c41d0");
+	ota_err_line(line, &(ota_err)OTA_ERR_INIT, NULL);
+	ck_assert_str_eq(line, "ota1 E0000 ok d=-");
 	ck_assert_int_eq(ota_fail(NULL, OTA_E_UNSIGNED, "x"), OTA_UNTRUSTED);
 	errno = ENOMEM;
 	ck_assert_int_eq(ota_fail_sys(&err, "x"), OTA_NOMEM);

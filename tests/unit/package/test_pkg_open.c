@@ -54,12 +54,64 @@ START_TEST(good)
 	ck_ok(ota_report_new(&rep, t_ctx(), &err), &err);
 	ck_ok(ota_pkg_verify(p, &deep, rep, &err), &err);
 	/* The delta comes first in the file and needs a source; the image decodes. */
-	ck_assert_uint_eq(ota_report_count(rep), 2);
-	ck_assert_int_eq(ota_report_at(rep, 0)->outcome, OTA_SKIP);
-	ck_assert_int_eq(ota_report_at(rep, 1)->outcome, OTA_PASS);
+	ck_assert_uint_eq(ota_report_count(rep), 4);
+	ck_assert_uint_eq(ota_report_at(rep, 0)->step, OTA_STEP_TABLES);
+	ck_assert_int_eq(ota_report_at(rep, 1)->outcome, OTA_SKIP);
+	ck_assert_int_eq(ota_report_at(rep, 2)->outcome, OTA_PASS);
+	ck_assert_uint_eq(ota_report_at(rep, 3)->step, OTA_STEP_CHUNKS);
 	ota_report_free(rep);
 	ota_pkg_free(p);
 	ota_source_close(src);
+}
+END_TEST
+
+/* The findings about steps are 1 … last, and only the last can have failed, for id. */
+static void expect_steps(const ota_report *rep, uint32_t last, ota_id id)
+{
+	uint32_t step = 0;
+
+	for (size_t i = 0; i < ota_report_count(rep); i++) {
+		const ota_finding *f = ota_report_at(rep, i);
+
+		if (f->about != OTA_ABOUT_STEP)
+			continue;
+		ck_assert_uint_eq(f->step, ++step);
+		ck_assert_int_eq(f->id, step == last ? id : OTA_E_NONE);
+		ck_assert_int_eq(f->outcome, step == last && id ? OTA_FAIL : OTA_PASS);
+	}
+	ck_assert_uint_eq(step, last);
+}
+
+START_TEST(steps_are_said)
+{
+	static const struct {
+		size_t at; /* the byte that is damaged; 0: none */
+		uint32_t last;
+		ota_id id;
+	} rows[] = {
+		{0, OTA_STEP_SCOPE, OTA_E_NONE},
+		{3, OTA_STEP_HEADER, OTA_E_MAGIC},
+		{50, OTA_STEP_HEADER, OTA_E_CRC},
+		{200, OTA_STEP_SIGNATURES, OTA_E_SIG_BAD},
+	};
+	ota_err err = OTA_ERR_INIT;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		ota_report *rep = NULL;
+		ota_source *src = NULL;
+		ota_pkg *p = NULL;
+
+		pkg[rows[i].at] ^= rows[i].at > 0;
+		ck_ok(ota_report_new(&rep, t_ctx(), &err), &err);
+		ck_ok(ota_source_memory(&src, t_ctx(), pkg, pkg_len, &err), &err);
+		ck_assert_int_eq(ota_pkg_open(&p, t_ctx(), src, trust, rep, &err) != OTA_OK,
+			rows[i].id != OTA_E_NONE);
+		pkg[rows[i].at] ^= rows[i].at > 0;
+		expect_steps(rep, rows[i].last, rows[i].id);
+		ota_pkg_free(p);
+		ota_source_close(src);
+		ota_report_free(rep);
+	}
 }
 END_TEST
 
@@ -113,7 +165,7 @@ START_TEST(spoiled_area_counts_for_nothing)
 	ck_ok(ota_source_memory(&src, t_ctx(), pkg, pkg_len, &err), &err);
 	ck_assert_int_ne(ota_pkg_open(&p, t_ctx(), src, trust, rep, &err), OTA_OK);
 	ck_id(err, OTA_E_SIG_SPOILED);
-	ck_assert_uint_eq(ota_report_count(rep), 1);
+	ck_assert_uint_eq(ota_report_count(rep), 4);
 	ck_assert_int_eq(ota_report_at(rep, 0)->id, OTA_E_SIGLINE);
 	ck_ok(ota_pkg_peek(&peek, t_ctx(), src, NULL, &err), &err);
 	ck_assert(!ota_peek_sigarea_ok(peek));
@@ -197,6 +249,7 @@ TCase *tcase_pkg_open(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, good);
+	tcase_add_test(tc, steps_are_said);
 	tcase_add_test(tc, no_trust_fails_closed);
 	tcase_add_test(tc, unsigned_is_refused);
 	tcase_add_test(tc, spoiled_area_counts_for_nothing);

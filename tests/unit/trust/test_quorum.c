@@ -38,8 +38,12 @@ static void tear_down(void)
 
 static struct claim claim_of(size_t i)
 {
-	return (struct claim){
-		"ed25519", ota_key_id(keys[i]), sigs[i], ED25519_SIG_LEN, MSG, strlen(MSG), false};
+	return (struct claim){.alg = "ed25519",
+		.keyid = ota_key_id(keys[i]),
+		.sig = sigs[i],
+		.sig_len = ED25519_SIG_LEN,
+		.msg = MSG,
+		.msg_len = strlen(MSG)};
 }
 
 static void expect(const ota_trust *t, struct claim *c, size_t n, ota_id id)
