@@ -30,9 +30,11 @@ static void verb_names(FILE *f)
 /* The words an operand can be; false: a file. */
 static bool operand_words(FILE *f, const struct verb *v)
 {
-	if (v->operand == OPERAND_VERB)
+	if (v->operand == OPERAND_VERB) {
 		verb_names(f);
-	else if (v->operand == OPERAND_SHELL)
+		for (size_t i = 0; help_topic(i); i++)
+			fprintf(f, " %s", help_topic(i));
+	} else if (v->operand == OPERAND_SHELL)
 		for (size_t i = 0; completion_shells[i]; i++)
 			fprintf(f, "%s%s", i ? " " : "", completion_shells[i]);
 	return v->operand != OPERAND_FILE;

@@ -4,6 +4,17 @@
 #include <stdio.h>
 #include <string.h>
 
+static void topics(struct out *o)
+{
+	char line[256] = "`otatool help VERB` shows one; topics: ";
+	size_t used = strlen(line);
+
+	for (size_t i = 0; help_topic(i) && used < sizeof(line); i++)
+		used += (size_t)snprintf(
+			line + used, sizeof(line) - used, "%s%s", i ? ", " : "", help_topic(i));
+	out_line(o, line);
+}
+
 void help_overview(struct out *o)
 {
 	const char *group = "";
@@ -24,7 +35,7 @@ void help_overview(struct out *o)
 	}
 	out_end(o);
 	out_line(o, "");
-	out_line(o, "`otatool help VERB` shows one; topics: exit-codes, environment, errors.");
+	topics(o);
 }
 
 static void options(struct out *o, const struct opt_group *g)

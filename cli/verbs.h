@@ -86,7 +86,8 @@ extern const struct verb verb_keygen, verb_init, verb_diff, verb_patch, verb_lin
 	verb_sign, verb_verify, verb_inspect, verb_extract, verb_apply_sim, verb_explain,
 	verb_completion, verb_help, verb_version, verb_head, verb_slice, verb_rehearse;
 
-/* Defined beside `completion`. */
+/* Defined beside `completion`, and beside `help`: NULL beyond the last. */
 extern const char *const completion_shells[];
+const char *help_topic(size_t index);
 
 #endif

@@ -28,6 +28,17 @@ static char *script(struct cli *c, const char *shell)
 	return NULL;
 }
 
+static ota_status unknown(const char *shell, size_t shells, ota_err *err)
+{
+	const char *near = ota_nearest(shell, completion_shells, shells);
+
+	if (near)
+		return ota_fail(err, OTA_E_ARGUMENT,
+			"there is no completion for '%s'; did you mean %s?", shell, near);
+	return ota_fail(err, OTA_E_ARGUMENT,
+		"there is no completion for '%s'; there is for bash, zsh and fish", shell);
+}
+
 static ota_status run(struct cli *c, ota_err *err)
 {
 	const char *shell = c->args.v[0];
@@ -37,10 +48,7 @@ static ota_status run(struct cli *c, ota_err *err)
 	while (completion_shells[i] && strcmp(completion_shells[i], shell) != 0)
 		i++;
 	if (!completion_shells[i])
-		return ota_fail(err, OTA_E_ARGUMENT,
-			"there is no completion for '%s'; "
-			"there is for bash, zsh and fish",
-			shell);
+		return unknown(shell, i, err);
 	text = script(c, shell);
 	if (!text)
 		return ota_fail_nomem(err);

@@ -2,125 +2,300 @@
 #include "explain.h"
 #include "verbs.h"
 
+#include <ctype.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#define WORDS_MAX 16
+#define LINE_LEN  4096
+#define LINES_MAX 10000
+#define NAME_LEN  64
 #define NAMES_MAX 256
 
-/* "302" and "E0302" → 302; 0: not a number. */
-static uint64_t number(const char *word)
-{
-	uint64_t n;
+/* What a line says. */
+struct reading {
+	const ota_id_info *info; /* NULL: none, or success */
+	bool success;            /* ota1 E0000 */
+	bool agrees;             /* what is named is what the number says */
+	uint64_t number;         /* of a record */
+	char named[NAME_LEN];    /* as the line has it; "" if it has none */
+	const char *rest;        /* of a record, behind its name */
+};
 
-	return opt_u64(&n, *word == 'E' ? word + 1 : word) ? n : 0;
+static bool is_name(char c)
+{
+	return isalnum((unsigned char)c) || c == '_' || c == '.';
 }
 
-/* A name, a number, or what stands in the brackets of error[…]. */
-static const ota_id_info *find(const char *word)
+/* The name at p, in lower case and without a full stop behind it; returns how long it is. */
+static size_t take_name(char name[NAME_LEN], const char *p)
 {
-	const char *open = strchr(word, '['), *close = open ? strchr(open, ']') : NULL;
-	char name[64];
-	uint64_t n = number(word);
+	size_t len = 0;
 
-	if (n)
-		return n <= UINT16_MAX ? ota_id_find((ota_id)n) : NULL;
-	if (!close)
-		return ota_id_by_name(word);
-	snprintf(name, sizeof(name), "%.*s", (int)(close - open - 1), open + 1);
-	return ota_id_by_name(name);
+	while (is_name(p[len]))
+		len++;
+	while (len && p[len - 1] == '.')
+		len--;
+	snprintf(name, NAME_LEN, "%.*s", (int)(len < NAME_LEN ? len : 0), p);
+	for (char *c = name; *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	return len;
 }
 
-static ota_status unknown(const char *word, ota_err *err)
+/* "E0302" or "e302" at p, and no more letters behind it: the digits end at *end. */
+static bool take_number(uint64_t *n, const char **end, const char *p)
+{
+	char digits[8];
+	size_t len;
+
+	if (*p != 'E' && *p != 'e')
+		return false;
+	len = strspn(p + 1, "0123456789");
+	if (!len || len >= sizeof(digits) || is_name(p[1 + len]))
+		return false;
+	snprintf(digits, sizeof(digits), "%.*s", (int)len, p + 1);
+	*end = p + 1 + len;
+	return opt_u64(n, digits);
+}
+
+static const ota_id_info *by_number(uint64_t n)
+{
+	return n && n <= UINT16_MAX ? ota_id_find((ota_id)n) : NULL;
+}
+
+/* ota1 E0302 signature.threshold …, anywhere in the line. The number counts more than the name. */
+static bool read_record(struct reading *r, const char *line)
+{
+	const ota_id_info *named;
+	uint64_t n = 0;
+
+	for (const char *p = strcasestr(line, "ota1"); p; p = strcasestr(p + 1, "ota1")) {
+		const char *word = p + 4 + strspn(p + 4, " \t");
+
+		if ((p > line && is_name(p[-1])) || word == p + 4 || !take_number(&n, &word, word))
+			continue;
+		word += strspn(word, " \t");
+		r->rest = word + take_name(r->named, word);
+		named = ota_id_by_name(r->named);
+		r->info = by_number(n);
+		r->number = n;
+		r->success = !n;
+		r->agrees = r->success ? !strcmp(r->named, "ok")
+				       : r->info && (r->info == named || !*r->named);
+		if (!r->info && !r->success)
+			r->info = named;
+		return true;
+	}
+	return false;
+}
+
+/* error[signature.threshold], as otatool and its findings print it. */
+static bool read_brackets(struct reading *r, const char *line)
+{
+	static const char *const before[] = {"error", "warning", "note"};
+
+	for (const char *p = strchr(line, '['); p; p = strchr(p + 1, '[')) {
+		for (size_t i = 0; i < sizeof(before) / sizeof(*before); i++) {
+			size_t len = strlen(before[i]);
+
+			if (p < line + len || strncasecmp(p - len, before[i], len) != 0 ||
+				p[1 + take_name(r->named, p + 1)] != ']')
+				continue;
+			r->info = ota_id_by_name(r->named);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A number alone, with or without its E, or a name alone. */
+static bool read_word(struct reading *r, const char *line)
+{
+	const char *word = line + strspn(line, " \t"), *end = word;
+	size_t len = strcspn(word, " \t\r\n");
+	uint64_t n = 0;
+
+	if (word[len + strspn(word + len, " \t\r\n")])
+		return false;
+	take_name(r->named, word);
+	if (opt_u64(&n, r->named) || take_number(&n, &end, word))
+		r->info = by_number(n);
+	else
+		r->info = ota_id_by_name(r->named);
+	r->success = !strcmp(r->named, "ok");
+	return true;
+}
+
+/* A name with a dot in it, among other words: "unsigned" may be just a word. */
+static bool read_name(struct reading *r, const char *line)
+{
+	while (*line) {
+		size_t len = take_name(r->named, line);
+
+		r->info = strchr(r->named, '.') ? ota_id_by_name(r->named) : NULL;
+		if (r->info)
+			return true;
+		line += len;
+		while (*line && (!is_name(*line) || *line == '.'))
+			line++;
+	}
+	return false;
+}
+
+/* false: nothing in the line is an id. No number counts that stands among other words. */
+static bool read_line(struct reading *r, const char *line)
+{
+	static bool (*const ways[])(struct reading *, const char *) = {
+		read_record, read_brackets, read_word, read_name};
+
+	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+		*r = (struct reading){.agrees = true, .rest = ""};
+		if (ways[i](r, line))
+			return r->info || r->success;
+	}
+	*r->named = '\0';
+	return false;
+}
+
+static ota_status unknown(const struct reading *r, const char *line, ota_err *err)
 {
 	const char *names[NAMES_MAX], *near;
 	size_t n = 0;
 
 	for (; n < NAMES_MAX && n < ota_id_count(); n++)
 		names[n] = ota_id_at(n)->name;
-	near = ota_nearest(word, names, n);
+	near = *r->named ? ota_nearest(r->named, names, n) : NULL;
 	if (near)
 		return ota_fail(err, OTA_E_ARGUMENT,
-			"'%s' is neither an error id nor a record; did you mean %s?", word, near);
+			"'%s' is neither an error id nor a record; did you mean %s?", r->named,
+			near);
 	return ota_fail(err, OTA_E_ARGUMENT,
-		"'%s' is neither an error id nor a record; `otatool help errors` lists the ids",
-		word);
+		"'%.80s' is neither an error id nor a record; `otatool help errors` lists the ids",
+		line);
 }
 
+/* ---- what is said of it ---- */
+
 /* The words of the record behind the id: d=9f2c41d0 and whatever else it carries. */
-static void details(struct out *o, const char *word)
+static void details(struct out *o, const char *rest)
 {
-	const char *eq = strchr(word, '=');
+	bool any = strchr(rest, '=') != NULL;
 
-	if (!eq || eq == word)
-		return;
-	out_row(o);
-	if (!strncmp(word, "d=", 2)) {
-		out_str(o, "name", " ", "package digest begins with");
-	} else {
-		char name[32];
+	out_table(o, "details", any ? "Details" : NULL);
+	while (*rest) {
+		const char *word = rest + strspn(rest, " \t\r\n");
+		size_t len = strcspn(word, " \t\r\n\"'"), name = strcspn(word, "=");
+		char text[2][128];
 
-		snprintf(name, sizeof(name), "%.*s", (int)(eq - word), word);
-		out_str(o, "name", " ", name);
+		rest = word + len + (word[len] != '\0');
+		if (!name || name >= len)
+			continue;
+		snprintf(text[0], sizeof(text[0]), "%.*s", (int)name, word);
+		snprintf(text[1], sizeof(text[1]), "%.*s", (int)(len - name - 1), word + name + 1);
+		out_row(o);
+		out_str(o, "name", " ",
+			strcmp(text[0], "d") ? text[0] : "package digest begins with");
+		out_str(o, "value", "  ", text[1]);
+		out_end(o);
 	}
-	out_str(o, "value", "  ", eq + 1);
 	out_end(o);
 }
 
-static void show(struct out *o, const ota_id_info *info)
+/* When number and name of a record disagree: one of them was mistyped, or made elsewhere. */
+static void disagreement(struct out *o, const struct reading *r)
 {
-	char record[8];
+	char text[3 * NAME_LEN];
 
-	snprintf(record, sizeof(record), "E%04d", (int)info->id);
-	out_str(o, "id", "Id", info->name);
-	out_u64(o, "number", NULL, (uint64_t)info->id);
-	out_str(o, "record", "In records", record);
-	out_str(o, "status", "Status", ota_status_name(info->status));
-	explain_exit(o, "Exit code", info->status);
-	out_str(o, "threat", "Threat",
-		strcmp(info->threat, "-") ? info->threat : "none: a mistake is likelier");
-	out_str(o, "hint", "What to do", info->hint);
+	out_bool(o, "agrees", NULL, r->agrees);
+	if (r->agrees)
+		return;
+	out_str(o, "named", NULL, r->named);
+	if (r->info && (uint64_t)r->info->id != r->number)
+		snprintf(text, sizeof(text),
+			"this otatool knows no E%04" PRIu64 "; this is what the name says",
+			r->number);
+	else
+		snprintf(text, sizeof(text),
+			"number and name disagree: the record names %s; the number was taken",
+			r->named);
+	out_cell(o, "Note", text);
 }
 
-/* Cut text into words in place. */
-static size_t split(char *text, const char *words[WORDS_MAX])
+static void show(struct out *o, const struct reading *r)
 {
-	char *rest = text, *word;
-	size_t n = 0;
+	const ota_id_info *info = r->info;
+	char record[8];
 
-	for (word = strsep(&rest, " \t\n"); word; word = strsep(&rest, " \t\n"))
-		if (*word && n < WORDS_MAX)
-			words[n++] = word;
-	return n;
+	snprintf(record, sizeof(record), "E%04d", info ? (int)info->id : 0);
+	out_str(o, "id", "Id", info ? info->name : "ok");
+	out_u64(o, "number", NULL, info ? (uint64_t)info->id : 0);
+	out_str(o, "record", "In records", record);
+	out_str(o, "status", "Status", ota_status_name(info ? info->status : OTA_OK));
+	explain_exit(o, "Exit code", info ? info->status : OTA_OK);
+	if (info && strcmp(info->threat, "-") != 0)
+		out_str(o, "threat", "Threat", info->threat);
+	else if (info)
+		out_cell(o, "Threat", "none: a mistake is likelier");
+	out_str(o, "hint", "What to do", info ? info->hint : "nothing: it went well");
+	disagreement(o, r);
+}
+
+/* The lines that have an id in them, each as a row; the others are passed over. */
+static ota_status read_stdin(struct out *o, ota_err *err)
+{
+	size_t lines = 0, found = 0;
+	char line[LINE_LEN];
+	bool begins = true;
+
+	out_table(o, "lines", "Lines");
+	while (found < LINES_MAX && fgets(line, sizeof(line), stdin)) {
+		struct reading r;
+
+		lines += begins;
+		/* What is left of a line that is too long is not a line of its own. */
+		if (begins && read_line(&r, line)) {
+			found++;
+			out_row(o);
+			out_u64(o, "line", "Line", lines);
+			show(o, &r);
+			out_end(o);
+		}
+		begins = strchr(line, '\n') != NULL;
+	}
+	out_end(o);
+	if (ferror(stdin))
+		return ota_fail_sys(err, "standard input");
+	if (found == LINES_MAX)
+		return ota_fail(err, OTA_E_LIMIT_COUNT, "more than %d lines to explain", LINES_MAX);
+	if (!found)
+		return ota_fail(err, OTA_E_ARGUMENT,
+			"none of the %zu lines on stdin has an error id or a record", lines);
+	return OTA_OK;
 }
 
 static ota_status run(struct cli *c, ota_err *err)
 {
-	char line[1024] = "";
-	const char *words[WORDS_MAX];
-	const ota_id_info *info = NULL;
-	size_t used = 0, n, i;
+	char line[LINE_LEN] = "";
+	struct reading r;
+	size_t used = 0;
 
-	for (i = 0; i < c->args.n && used < sizeof(line); i++)
+	if (c->args.n == 1 && !strcmp(c->args.v[0], "-"))
+		return read_stdin(c->out, err);
+	for (size_t i = 0; i < c->args.n && used < sizeof(line); i++)
 		used += (size_t)snprintf(
 			line + used, sizeof(line) - used, "%s%s", i ? " " : "", c->args.v[i]);
-	n = split(line, words);
-	for (i = 0; i < n && !info; i++)
-		info = find(words[i]);
-	if (!info)
-		return unknown(n ? words[0] : "", err);
-	show(c->out, info);
-	out_table(c->out, "details", n > i + 1 ? "Details" : NULL);
-	for (; i < n; i++)
-		details(c->out, words[i]);
-	out_end(c->out);
+	if (!read_line(&r, line))
+		return unknown(&r, line, err);
+	show(c->out, &r);
+	details(c->out, r.rest);
 	return OTA_OK;
 }
 
-static const char *const operands[] = {"LINE|ID", NULL};
+static const char *const operands[] = {"LINE|ID|-", NULL};
 static const char *const examples[] = {
 	"otatool explain signature.threshold",
 	"otatool explain 'ota1 E0302 signature.threshold d=9f2c41d0'",
+	"echo 'agent[77]: ota1 E0302 signature.threshold d=9f2c41d0' | otatool explain -",
 	NULL,
 };
 
@@ -128,7 +303,7 @@ const struct verb verb_explain = {
 	.name = "explain",
 	.group = "Help",
 	.summary = "say what an error id or a device's one-line record means",
-	.synopsis = "LINE|ID",
+	.synopsis = "LINE|ID|-",
 	.operands = operands,
 	.operands_min = 1,
 	.operand = OPERAND_NONE,

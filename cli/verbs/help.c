@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define NAMES_MAX 64
+
 struct line {
 	const char *name, *meaning;
 };
@@ -27,6 +29,59 @@ static const struct line environment[] = {
 	{"COLUMNS", "the width of the terminal"},
 	{NULL, NULL},
 };
+
+static const struct line package[] = {
+	{"what", "one file: header, manifest and signatures in front, then the payloads in chunks"},
+	{"signed", "header and manifest; they name every other byte by its hash"},
+	{"forms", "whole; head: all but the payload; slice: what one device needs"},
+	{"verbs", "pack, sign, verify, inspect, extract, head, slice"},
+	{"manual", "otatool-package(5)"},
+	{NULL, NULL},
+};
+
+static const struct line manifest[] = {
+	{"what", "the YAML file that `pack` reads, and the JSON that stands in a package"},
+	{"says", "product, version, security counter, components, payloads, rules, steps"},
+	{"verbs", "init writes one, lint checks it, pack makes the package"},
+	{"manual", "otatool-manifest(5)"},
+	{NULL, NULL},
+};
+
+static const struct line keys[] = {
+	{"what", "text files: NAME.key is the secret half and signs, NAME.pub verifies"},
+	{"secret", "encrypted under a passphrase, and readable by its owner alone"},
+	{"verbs", "keygen makes a pair; sign takes -k NAME.key, verify --key NAME.pub"},
+	{"manual", "otatool-keys(5)"},
+	{NULL, NULL},
+};
+
+static const struct line device[] = {
+	{"what", "the YAML file that says what a device is: --device FILE"},
+	{"says", "product, facts, slots, memory, and what the device allows"},
+	{"verbs", "init writes one; extract, slice and apply-sim take it"},
+	{"manual", "otatool-device(5)"},
+	{NULL, NULL},
+};
+
+static const struct topic {
+	const char *name;
+	const struct line *lines; /* NULL: the table of ids */
+} topics[] = {
+	{"exit-codes", exit_codes},
+	{"environment", environment},
+	{"errors", NULL},
+	{"package", package},
+	{"manifest", manifest},
+	{"keys", keys},
+	{"device", device},
+};
+
+#define TOPICS (sizeof(topics) / sizeof(*topics))
+
+const char *help_topic(size_t index)
+{
+	return index < TOPICS ? topics[index].name : NULL;
+}
 
 static void lines(struct out *o, const struct line *l)
 {
@@ -56,19 +111,36 @@ static void errors(struct out *o)
 	out_end(o);
 }
 
+static ota_status unknown(const char *what, ota_err *err)
+{
+	const char *names[NAMES_MAX], *near;
+	size_t n = 0;
+
+	for (size_t i = 0; i < TOPICS; i++)
+		names[n++] = topics[i].name;
+	for (size_t i = 0; n < NAMES_MAX && i < verb_count(); i++)
+		names[n++] = verb_at(i)->name;
+	near = ota_nearest(what, names, n);
+	if (near)
+		return ota_fail(err, OTA_E_TOPIC,
+			"there is no verb or topic '%s'; did you mean '%s'?", what, near);
+	return ota_fail(err, OTA_E_TOPIC, "there is no verb or topic '%s'", what);
+}
+
 static ota_status run(struct cli *c, ota_err *err)
 {
 	const char *what = c->args.n ? c->args.v[0] : NULL;
 	const struct verb *v = what ? verb_find(what) : &verb_help;
+	size_t i = 0;
 
-	if (!v && !strcmp(what, "exit-codes"))
-		lines(c->out, exit_codes);
-	else if (!v && !strcmp(what, "environment"))
-		lines(c->out, environment);
-	else if (!v && !strcmp(what, "errors"))
-		errors(c->out);
+	while (!v && i < TOPICS && strcmp(topics[i].name, what) != 0)
+		i++;
+	if (!v && i == TOPICS)
+		return unknown(what, err);
+	if (!v && topics[i].lines)
+		lines(c->out, topics[i].lines);
 	else if (!v)
-		return ota_fail(err, OTA_E_TOPIC, "there is no verb or topic '%s'", what);
+		errors(c->out);
 	else if (what)
 		help_usage(c, v);
 	else

@@ -79,9 +79,8 @@ static void note_signer(ota_pkg *pkg, const struct sigline *s)
 	for (size_t i = 0; i < pkg->signer_count; i++)
 		if (strcmp(pkg->signers[i].keyid, s->keyid) == 0)
 			return;
-	pkg->signers[pkg->signer_count++] =
-		(ota_sigline){sizeof(ota_sigline), s->alg, s->keyid, s->comment, s->time, s->sig,
-			s->sig_len, true};
+	pkg->signers[pkg->signer_count++] = (ota_sigline){sizeof(ota_sigline), s->alg, s->keyid,
+		s->comment, s->time, s->sig, s->sig_len, true};
 }
 
 /* Step 3: OK only when every role of at least one policy entry is met. */
