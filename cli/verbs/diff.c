@@ -11,9 +11,9 @@ struct diff_opts {
 
 static const struct opt rows[] = {
 	{0, OPT_TEXT, "codec", "CODEC",
-		"how to encode the difference: otad (default), bsdiff, zstd",
+		"how to encode the difference: otad (default), bsdiff, vcdiff, zstd",
 		offsetof(struct diff_opts, codec), NULL},
-	{0, OPT_TEXT, "profile", "PROFILE", "memory to apply otad: tiny (up to 1 MiB), std, max",
+	{0, OPT_TEXT, "profile", "PROFILE", "memory to apply otad, vcdiff: tiny, std, max",
 		offsetof(struct diff_opts, profile), NULL},
 	{0, OPT_FLAG, NULL, NULL, NULL, 0, NULL},
 };
@@ -106,6 +106,7 @@ static const char *const examples[] = {
 	"otatool diff old.img new.img -o update.patch",
 	"otatool diff old.img new.img -o - | wc -c",
 	"otatool diff old.img new.img -o old.patch --codec bsdiff",
+	"otatool diff old.img new.img -o update.vcdiff --codec vcdiff",
 	"otatool diff old.img new.img -o update.zst --codec zstd",
 	NULL,
 };

@@ -6,7 +6,8 @@
 #include <assert.h>
 #include <string.h>
 
-static const struct patch_format *const rows[] = {&bsdiff40_patch, &otad_patch, &zstd_patch};
+static const struct patch_format *const rows[] = {
+	&bsdiff40_patch, &otad_patch, &vcdiff_patch, &zstd_patch};
 
 #define ROWS     (sizeof(rows) / sizeof(rows[0]))
 #define HEAD_MAX 8
@@ -45,8 +46,8 @@ static ota_status find_format(const struct patch_format **out, ota_source *patch
 		}
 	}
 	return ota_fail(err, OTA_E_CODEC,
-		"this is no patch: it begins like none of the known formats (BSDIFF40, otad, "
-		"zstd)");
+		"this is no patch: it begins like none of the known formats (BSDIFF40, VCDIFF, "
+		"zstd, otad)");
 }
 
 uint64_t patch_ram(const ota_patch_info *info, uint64_t old_len)

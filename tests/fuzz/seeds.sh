@@ -32,8 +32,11 @@ cp i.yaml ./*.device.yaml "$out/yaml/"
 cp k.key k.pub "$out/key/"
 echo secret >pass
 [ -f "$out/key/locked" ] || { "$OTATOOL" keygen -o l --passphrase-file pass >log && cp l.key "$out/key/locked"; }
-for codec in bsdiff otad zstd; do
-	"$OTATOOL" diff old.img new.img -o $codec.patch --codec $codec --profile tiny >log
+for codec in bsdiff otad vcdiff vcdiff-lzma zstd; do
+	case $codec in
+	vcdiff-lzma) "$OTATOOL" diff old.img new.img -o $codec.patch --codec vcdiff >log ;;
+	*) "$OTATOOL" diff old.img new.img -o $codec.patch --codec $codec --profile tiny >log ;;
+	esac
 	{
 		printf '%b' "\\0$(printf %o $(($(stat -c %s old.img) / 256)))\\0$(printf %o $(($(stat -c %s old.img) % 256)))"
 		cat old.img $codec.patch

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# zstd --patch-from both ways with Debian's program: generated pairs, then real firmware.
+# Both ways with Debian's bsdiff, xdelta3 and zstd: generated pairs, then real firmware.
 # PAIRS=10000 tests thousands (`make check-long`).
 load lib
 
@@ -42,6 +42,62 @@ zstd_both_ways() # OLD NEW
 @test "zstd -3 with long-distance matches, 50 pairs" {
 	need zstd
 	pairs zstd 200001 50 --long=20
+}
+
+@test "xdelta3 -S none, 150 pairs" {
+	need xdelta3
+	pairs vcdiff 1 150 none
+}
+
+@test "xdelta3 -S lzma, 150 pairs" {
+	need xdelta3
+	pairs vcdiff 100001 150 lzma
+}
+
+@test "xdelta3, firmware: each level, each secondary compression, each profile" {
+	need xdelta3
+	local old=$CORPUS/firmware-7.27.0/movehub.bin new=$CORPUS/firmware-7.28.0/movehub.bin
+	have "$old" "$new"
+	for level in 0 1 2 3 4 5 6 7 8 9; do
+		for second in none lzma; do
+			xdelta3 -q -f -e -$level -S $second -s "$old" "$new" theirs.patch
+			"$OTATOOL" patch "$old" theirs.patch -o out --force >/dev/null
+			cmp out "$new"
+		done
+	done
+	for profile in tiny std max; do
+		"$OTATOOL" diff "$old" "$new" -o ours.patch --force --codec vcdiff --profile $profile >/dev/null
+		xdelta3 -q -f -d -s "$old" ours.patch out
+		cmp out "$new"
+	done
+	[ "$(stat -c %s ours.patch)" -le "$(stat -c %s theirs.patch)" ]
+}
+
+@test "xdelta3: other secondary compressions are named" {
+	need xdelta3
+	seq 1 9000 >old
+	seq 1 9000 | sed 's/7/x/;s/3/yy/' >new
+	for second in djw fgk; do
+		xdelta3 -q -f -e -9 -S $second -s old new p
+		run "$OTATOOL" patch old p -o out
+		[ "$status" = 3 ]
+		[[ "$output" = *unsupported.codec*${second^^}* ]]
+	done
+}
+
+@test "xdelta3: several windows, small and large ones" {
+	need xdelta3
+	seq 1 400000 >old
+	seq 1 400000 | sed 's/77/7x7/' >new
+	for window in 16384 1048576; do
+		xdelta3 -q -f -e -W $window -S lzma -s old new p
+		"$OTATOOL" patch old p -o out --force >/dev/null
+		cmp out new
+	done
+	"$OTATOOL" diff old new -o ours --codec vcdiff >/dev/null
+	rm out
+	xdelta3 -q -d -s old ours out
+	cmp out new
 }
 
 @test "zstd, firmware" {

@@ -2,8 +2,9 @@
 /*
  * Deltas: making and applying patches between two byte strings. One row per
  * codec in the tables patch/patch.c (device) and diff/diff.c (host).
- * Codecs today: "bsdiff" (BSDIFF40, compatible both ways with bsdiff(1)), "zstd"
- * (with zstd --patch-from) and "otad" (ours: firmware references predicted, far smaller).
+ * Codecs today: "bsdiff" (BSDIFF40, compatible both ways with bsdiff(1)), "vcdiff"
+ * (RFC 3284, with xdelta3), "zstd" (with zstd --patch-from) and "otad" (ours: firmware
+ * references predicted, far smaller).
  */
 #ifndef OTA_DELTA_H
 #define OTA_DELTA_H
@@ -28,8 +29,8 @@ typedef struct ota_diff_options {
 	const char *codec; /* NULL: the default, "otad" */
 	uint64_t memory;   /* cap on working memory in bytes; 0: none */
 	/*
-	 * otad: how much memory applying may take: "tiny", "std", "max"; NULL: tiny up to
-	 * 1 MiB of new, else std.
+	 * otad, vcdiff: how much memory applying may take: "tiny", "std", "max"; NULL: otad tiny
+	 * up to 1 MiB of new, else std.
 	 */
 	const char *profile;
 	/* otad: bytes of output that each segment makes; 0: 8 MiB, or all of less. */

@@ -10,6 +10,8 @@
 static const struct row {
 	const char *codec, *profile;
 } rows[] = {
+	{"vcdiff", "tiny"},
+	{"vcdiff", "std"},
 	{"zstd", NULL},
 };
 
