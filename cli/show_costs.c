@@ -62,15 +62,23 @@ static void show_flash(struct out *o, const ota_source_cost *s)
 	out_cell(o, "Flash", duration(text, s->flash_us / 1000));
 }
 
+/* What it runs, and what it takes. */
+static void show_choice(struct out *o, const ota_source_cost *s)
+{
+	char text[TEXT_MAX];
+
+	out_str(o, "runs", "Runs", name_of(text, s));
+	out_str(o, "version", NULL, s->version);
+	out_str(o, "hash", NULL, s->hash);
+	out_str(o, "takes", "Takes", s->takes);
+}
+
 static void show_source(struct out *o, const ota_source_cost *s)
 {
 	char text[TEXT_MAX];
 
 	out_row(o);
-	out_str(o, "runs", "Runs", name_of(text, s));
-	out_str(o, "version", NULL, s->version);
-	out_str(o, "hash", NULL, s->hash);
-	out_str(o, "takes", "Takes", s->takes);
+	show_choice(o, s);
 	if (s->refused) {
 		out_str(o, "refused", "Refused", ota_id_find(s->refused)->name);
 		out_end(o);
@@ -87,6 +95,16 @@ static void show_source(struct out *o, const ota_source_cost *s)
 	out_end(o);
 }
 
+static void show_price(struct out *o, uint64_t price)
+{
+	char text[TEXT_MAX];
+
+	out_u64(o, "price", NULL, price);
+	snprintf(text, sizeof(text), "%" PRIu64 ".%03" PRIu64, price / 1000, price % 1000);
+	if (price)
+		out_cell(o, "Price", text);
+}
+
 static void show_link(struct out *o, const char *runs, const ota_link_cost *l)
 {
 	char text[TEXT_MAX];
@@ -96,12 +114,7 @@ static void show_link(struct out *o, const char *runs, const ota_link_cost *l)
 	out_str(o, "link", "Link", l->name);
 	out_u64(o, "ms", NULL, l->ms);
 	out_cell(o, "Time", duration(text, l->ms));
-	out_u64(o, "price", NULL, l->price);
-	if (l->price) {
-		snprintf(text, sizeof(text), "%" PRIu64 ".%03" PRIu64, l->price / 1000,
-			l->price % 1000);
-		out_cell(o, "Price", text);
-	}
+	show_price(o, l->price);
 	out_end(o);
 }
 
@@ -122,6 +135,60 @@ static void show_links(struct out *o, const ota_plan *plan)
 		}
 	}
 	out_end(o);
+}
+
+static void show_fielded_row(struct out *o, const ota_fielded_cost *f)
+{
+	char text[TEXT_MAX];
+
+	out_row(o);
+	out_str(o, "name", "Name", f->name);
+	show_choice(o, f->cost);
+	out_u64(o, "count", "Devices", f->count);
+	out_u64(o, "fetch", "Fetch", f->cost->fetch);
+	if (f->cost->full) {
+		out_u64(o, "full", NULL, f->cost->full);
+		out_cell(o, "Of full", share(text, f->cost->fetch, f->cost->full));
+	}
+	out_end(o);
+}
+
+static void show_total(struct out *o, const ota_plan *plan)
+{
+	const ota_fielded_total *t = ota_plan_fielded_total(plan);
+	char text[TEXT_MAX];
+
+	out_object(o, "fleet", "The fleet");
+	out_u64(o, "devices", "Devices", t->devices);
+	out_bytes(o, "bytes", "Fetches", t->bytes);
+	out_bytes(o, "full", "Without deltas", t->full);
+	if (t->full)
+		out_str(o, "share", "Of that", share(text, t->bytes, t->full));
+	out_table(o, "links", NULL);
+	for (size_t k = 0; k < ota_plan_link_count(plan); k++) {
+		ota_link_cost l;
+
+		ota_plan_link_cost(&l, plan, k, t->bytes);
+		out_row(o);
+		out_str(o, "link", "On link", l.name);
+		show_price(o, l.price);
+		out_end(o);
+	}
+	out_end(o);
+	out_end(o);
+}
+
+void show_fielded(struct out *o, const ota_plan *plan)
+{
+	ota_fielded_cost f;
+
+	if (!ota_plan_fielded_count(plan))
+		return;
+	out_table(o, "fielded", "Fielded versions");
+	for (size_t i = 0; ota_plan_fielded_at(&f, plan, i); i++)
+		show_fielded_row(o, &f);
+	out_end(o);
+	show_total(o, plan);
 }
 
 void show_sources(struct out *o, const ota_plan *plan)

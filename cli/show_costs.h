@@ -9,5 +9,7 @@
 
 /* By what a device runs: bytes, memory, flash, and the links of a device file. */
 void show_sources(struct out *o, const ota_plan *plan);
+/* The same for each version in the field, and for all of them. */
+void show_fielded(struct out *o, const ota_plan *plan);
 
 #endif

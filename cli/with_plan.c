@@ -16,6 +16,8 @@ static const struct opt rows[] = {
 		offsetof(struct plan_opts, previous), NULL},
 	{0, OPT_TEXT, "device", "FILE", "the device file of what it is for: it must fit",
 		offsetof(struct plan_opts, device), NULL},
+	{0, OPT_TEXT, "fielded", "CSV", "what runs in the field: version or digest, count, name",
+		offsetof(struct plan_opts, fielded), NULL},
 	{0, OPT_FLAG, NULL, NULL, NULL, 0, NULL},
 };
 const struct opt_group plan_group = {"Manifest", rows};
@@ -138,6 +140,10 @@ ota_status plan_read(struct plan *p, const struct cli *c, ota_source *yaml, cons
 	if (!st && opts && opts->device)
 		st = device_open(&p->device, c, opts->device, NULL, err);
 	opt.device = p->device;
+	if (!st && opts && opts->fielded)
+		st = io_open(&p->fielded, c, opts->fielded, err);
+	opt.fielded = p->fielded;
+	opt.fielded_name = p->fielded ? opts->fielded : NULL;
 	if (!st)
 		st = ota_plan_new(&p->plan, c->ctx, yaml, &opt, c->rep, err);
 	if (st && p->clash.id) {
@@ -165,5 +171,6 @@ void plan_close(struct plan *p)
 	ota_plan_free(p->plan);
 	ota_peek_free(p->previous);
 	ota_devfile_free(p->device);
+	ota_source_close(p->fielded);
 	free(p->folder);
 }

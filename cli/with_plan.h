@@ -7,7 +7,7 @@
 
 struct plan_opts {
 	struct opt_list set;
-	const char *previous, *device;
+	const char *previous, *device, *fielded;
 };
 
 extern const struct opt_group plan_group;
@@ -19,6 +19,7 @@ struct plan {
 	char *folder; /* of the manifest, with its slash; "" for here */
 	ota_peek *previous;
 	ota_devfile *device;
+	ota_source *fielded;
 	ota_err clash; /* the command would replace one of the inputs */
 };
 

@@ -47,6 +47,7 @@ static const char *const examples[] = {
 	"otatool lint update.yaml",
 	"otatool lint update.yaml --format github",
 	"otatool lint update.yaml --device update.device.yaml",
+	"otatool lint update.yaml --fielded fielded.csv",
 	NULL,
 };
 
@@ -56,7 +57,7 @@ const struct verb verb_lint = {
 	.summary = "say everything that is wrong with a manifest and its inputs",
 	.synopsis =
 		"MANIFEST.yaml [--format text|github] [--set PATH=VALUE]... [--previous PKG.otap] "
-		"[--device FILE]",
+		"[--device FILE] [--fielded CSV]",
 	.operands = operands,
 	.operands_min = 1,
 	.flags = VERB_RESOURCES,

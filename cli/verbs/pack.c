@@ -49,6 +49,7 @@ static ota_status run(struct cli *c, ota_err *err)
 			c->out, "Package", ota_plan_manifest(plan.plan), digest, digest_len, err);
 		show_costs(c->out, plan.plan);
 		show_sources(c->out, plan.plan);
+		show_fielded(c->out, plan.plan);
 	}
 	if (!c->common.json)
 		explain_report(c->rep, stderr, false);
@@ -63,6 +64,7 @@ static const char *const examples[] = {
 	"otatool pack update.yaml --dry-run --json",
 	"otatool pack update.yaml --set version=2.0.1 --set security_counter=3 -o later.otap",
 	"otatool pack update.yaml --device update.device.yaml -o fitting.otap",
+	"otatool pack update.yaml --fielded fielded.csv --dry-run",
 	NULL,
 };
 
@@ -71,7 +73,7 @@ const struct verb verb_pack = {
 	.group = "Build",
 	.summary = "make a package from a manifest",
 	.synopsis = "MANIFEST.yaml -o PKG.otap [--jobs N] [--dry-run] [--set PATH=VALUE]... "
-		    "[--previous PKG.otap] [--device FILE]",
+		    "[--previous PKG.otap] [--device FILE] [--fielded CSV]",
 	.operands = operands,
 	.operands_min = 1,
 	.flags = VERB_RESOURCES,

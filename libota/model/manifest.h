@@ -63,6 +63,7 @@ struct manifest_payload {
 	const char *profile;  /* otad: NULL means the codec's own choice */
 	struct manifest_from *from;
 	size_t from_count;
+	const char *from_version; /* NULL: not said */
 };
 
 enum manifest_slot { SLOT_AB, SLOT_SINGLE };

@@ -36,12 +36,14 @@ static void check_keys(struct check *c, const struct payload_at *at)
 {
 	static const struct {
 		const char *name;
-		const char *const no[10];
+		const char *const no[12];
 	} kinds[] = {
-		[PAYLOAD_FULL] = {"full", {"codec", "profile", "from", "source", "window"}},
+		[PAYLOAD_FULL] = {"full",
+			{"codec", "profile", "from", "from_version", "source", "window"}},
 		[PAYLOAD_DELTA] = {"delta", {"compression"}},
-		[PAYLOAD_PRESENT] = {"present", {"codec", "profile", "from", "source", "window",
-							"compression", "section", "ram", "cost"}},
+		[PAYLOAD_PRESENT] = {"present",
+			{"codec", "profile", "from", "from_version", "source", "window",
+				"compression", "section", "ram", "cost"}},
 	};
 	const char *const *no = kinds[at->p->kind].no;
 

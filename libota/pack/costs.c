@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <pack/costs.h>
+#include <pack/fielded.h>
 
 #include <assert.h>
 #include <stdio.h>
@@ -228,19 +228,19 @@ static size_t list_sources(struct runs *list, const ota_manifest *m)
 	return n;
 }
 
-static ota_status name_source(
+ota_status costs_name(
 	ota_source_cost *out, const struct costs *k, const struct runs *r, ota_err *err)
 {
 	struct arena *a = &k->b->plan->arena;
 	char hash[2 * DIGEST_MAX + 16];
 
-	if (r->hash == NULL)
-		return OTA_OK;
-	snprintf(hash, sizeof(hash), "%s:%s", hash_name(k->b->alg), r->hash);
-	out->hash = arena_strndup(a, hash, strlen(hash));
+	if (r->hash != NULL) {
+		snprintf(hash, sizeof(hash), "%s:%s", hash_name(k->b->alg), r->hash);
+		out->hash = arena_strndup(a, hash, strlen(hash));
+	}
 	if (r->version != NULL)
 		out->version = arena_strndup(a, r->version, strlen(r->version));
-	if (out->hash == NULL || (r->version != NULL && out->version == NULL))
+	if ((r->hash != NULL && out->hash == NULL) || (r->version != NULL && out->version == NULL))
 		return ota_fail_nomem(err);
 	return OTA_OK;
 }
@@ -261,9 +261,11 @@ ota_status costs_note(struct build *b, ota_err *err)
 	for (size_t i = 0; !st && i < n; i++) {
 		st = costs_of(&plan->sources[i], &k, &list[i], err);
 		if (!st)
-			st = name_source(&plan->sources[i], &k, &list[i], err);
+			st = costs_name(&plan->sources[i], &k, &list[i], err);
 	}
 	plan->source_count = st ? 0 : n;
+	if (!st && plan->fielded != NULL)
+		st = reach_note(b, &k, err);
 	return st;
 }
 

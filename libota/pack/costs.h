@@ -24,6 +24,9 @@ ota_status costs_init(struct costs *k, struct build *b, ota_err *err);
 /* What a device that runs r pays; refused is why it cannot take the package. */
 ota_status costs_of(
 	ota_source_cost *out, const struct costs *k, const struct runs *r, ota_err *err);
+/* What r is called, into out; hash tagged. */
+ota_status costs_name(
+	ota_source_cost *out, const struct costs *k, const struct runs *r, ota_err *err);
 /* The table of the plan: a row for each source of a delta, and one for all others. */
 ota_status costs_note(struct build *b, ota_err *err);
 

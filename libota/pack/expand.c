@@ -48,10 +48,19 @@ static ota_status expand_payload(struct expansion *x, ota_err *err)
 	return st;
 }
 
+static ota_status refuse(
+	struct expansion *x, const char *component, const char *why, ota_report *rep, ota_err *err)
+{
+	struct plan_input in = {.name = component, .at = x->at};
+
+	lint(x->plan, rep, OTA_FAIL, OTA_E_RANGE, &in, why);
+	return ota_fail(err, OTA_E_LINT, "component %s: %s", component, why);
+}
+
 static ota_status expand_component(
 	struct expansion *x, struct manifest_component *c, ota_report *rep, ota_err *err)
 {
-	struct plan_input in = {.name = c->name};
+	size_t before;
 	ota_status st = OTA_OK;
 
 	x->n = 0;
@@ -60,17 +69,15 @@ static ota_status expand_component(
 		return ota_fail_nomem(err);
 	for (size_t k = 0; !st && k < c->payload_count; k++) {
 		x->p = &c->payloads[k];
+		before = x->n;
 		st = expand_payload(x, err);
+		if (!st && x->p->from_version != NULL && x->n > before + 1)
+			st = refuse(x, c->name, "from_version is that of one image", rep, err);
 	}
 	if (st)
 		return st;
-	if (x->n > MANIFEST_PAYLOADS_MAX) {
-		in.at = x->at;
-		lint(x->plan, rep, OTA_FAIL, OTA_E_RANGE, &in,
-			"these files make more than 64 payloads");
-		return ota_fail(err, OTA_E_LINT, "component %s has %zu payloads; the limit is %d",
-			c->name, x->n, MANIFEST_PAYLOADS_MAX);
-	}
+	if (x->n > MANIFEST_PAYLOADS_MAX)
+		return refuse(x, c->name, "these files make more than 64 payloads", rep, err);
 	c->payloads = x->out;
 	c->payload_count = x->n;
 	return OTA_OK;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <pack/plan.h>
+#include <pack/fielded.h>
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -110,6 +110,21 @@ static void take_version(struct plan_component *pc, ota_plan *plan, size_t i, ot
 	}
 }
 
+/* The same of what a delta starts from. */
+static void take_from_version(
+	struct plan_input *in, const ota_plan *plan, const char *version, ota_report *rep)
+{
+	if (version == NULL || in->src == NULL)
+		return;
+	if (in->version == NULL) {
+		in->version = version;
+	} else if (strcmp(in->version, version) != 0) {
+		lint(plan, rep, OTA_FAIL, OTA_E_INPUT, in,
+			"the package holds another version than from_version says");
+		input_close(in);
+	}
+}
+
 static ota_status open_component(
 	ota_plan *plan, size_t i, const ota_plan_options *opt, ota_report *rep, ota_err *err)
 {
@@ -131,6 +146,7 @@ static ota_status open_component(
 		pc->from[k].name = c->payloads[k].from->path;
 		pc->from[k].at = c->payloads[k].from->at;
 		st = open_input(&pc->from[k], plan, c->name, opt, rep, err);
+		take_from_version(&pc->from[k], plan, c->payloads[k].from_version, rep);
 	}
 	return st;
 }
@@ -211,6 +227,22 @@ static ota_status open_inputs(
 	return st ? st : open_attachments(plan, opt, rep, err);
 }
 
+static ota_status read_fielded(
+	size_t *bad, ota_plan *plan, const ota_plan_options *opt, ota_report *rep, ota_err *err)
+{
+	struct lint_run run = {plan, rep, *bad};
+	const char *name = NULL;
+	ota_status st = copy_text(&name, plan, opt->fielded_name, err);
+
+	plan->fielded = arena_alloc(&plan->arena, sizeof(*plan->fielded));
+	if (!st && plan->fielded == NULL)
+		st = ota_fail_nomem(err);
+	if (!st)
+		st = fielded_read(plan->fielded, &plan->arena, &run, opt->fielded, name, err);
+	*bad = run.bad;
+	return st ? st : reach_check(bad, plan, rep, err);
+}
+
 ota_status ota_plan_new(ota_plan **out, const ota_ctx *ctx, ota_source *yaml,
 	const ota_plan_options *opt, ota_report *rep, ota_err *err)
 {
@@ -235,6 +267,8 @@ ota_status ota_plan_new(ota_plan **out, const ota_ctx *ctx, ota_source *yaml,
 		st = check_previous(&bad, plan, opt->previous, rep, err);
 	if (!st && opt->device != NULL)
 		st = check_device(&bad, plan, rep, err);
+	if (!st && opt->fielded != NULL)
+		st = read_fielded(&bad, plan, opt, rep, err);
 	if (!st && bad > 0)
 		st = ota_fail(err, OTA_E_LINT, "%zu problem%s with the inputs; see the findings",
 			bad, bad > 1 ? "s" : "");

@@ -16,6 +16,8 @@ struct plan_input {
 	const char *version; /* of what came out of a package; NULL: not known */
 };
 
+struct fielded;
+
 struct plan_component {
 	struct plan_input image;
 	struct plan_input *from; /* one per payload */
@@ -35,6 +37,9 @@ struct ota_plan {
 	size_t cost_count;
 	ota_source_cost *sources;
 	size_t source_count;
+	struct fielded *fielded; /* NULL: not told */
+	ota_source_cost *fielded_costs;
+	ota_fielded_total fielded_total;
 };
 
 /* Payloads with several `from`, or with a pattern, become one payload for each file. */

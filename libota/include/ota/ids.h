@@ -127,7 +127,9 @@ X(719, OTA_E_PREVIOUS,      "lint.previous",       REFUSED,     "-", "the previo
 X(720, OTA_E_VERSION_BACK,  "lint.version_back",   REFUSED,     "-", "the version is below the previous package's: raise it, or say allow_downgrade: true") \
 X(721, OTA_E_REPEATED,      "lint.repeated",       REFUSED,     "-", "the previous package has this version with other images: raise the version") \
 X(722, OTA_E_COUNTER_BACK,  "lint.counter_back",   REFUSED,     "-", "the security counter is below the previous package's: devices would refuse it") \
-X(723, OTA_E_SEVERITY,      "lint.severity",       REFUSED,     "-", "a security update raises the security counter, or devices can be led back")
+X(723, OTA_E_SEVERITY,      "lint.severity",       REFUSED,     "-", "a security update raises the security counter, or devices can be led back") \
+X(724, OTA_E_STRANDED,      "paths.stranded",      REFUSED,     "-", "these devices cannot take the package: widen requires, add a payload, or leave out of the list what another package updates first") \
+X(725, OTA_E_FIELDED,       "lint.fielded",        REFUSED,     "-", "the list of fielded versions breaks a rule of otatool-pack(1)")
 /* clang-format on */
 
 #endif

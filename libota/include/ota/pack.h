@@ -37,6 +37,8 @@ typedef struct ota_plan_options {
 	ota_glob_fn *glob;            /* arg: open_arg; NULL: names are taken as they are */
 	const ota_manifest *previous; /* what was released before; NULL: not compared */
 	const ota_devfile *device;    /* what it must fit, borrowed by the plan; NULL: any */
+	ota_source *fielded;          /* CSV of what runs in the field, read here; NULL: not told */
+	const char *fielded_name;
 } ota_plan_options;
 
 /*
@@ -84,6 +86,26 @@ typedef struct ota_source_cost {
  */
 OTA_API size_t ota_plan_source_count(const ota_plan *plan);
 OTA_API const ota_source_cost *ota_plan_source_at(const ota_plan *plan, size_t index);
+
+/* A row of the fielded versions, in their order. */
+typedef struct ota_fielded_cost {
+	size_t size;
+	const char *name;            /* NULL: none */
+	uint64_t count;              /* of devices */
+	const ota_source_cost *cost; /* of one of them; all 0 where it runs this version */
+} ota_fielded_cost;
+
+/* All of them together; UINT64_MAX: more than that. */
+typedef struct ota_fielded_total {
+	size_t size;
+	uint64_t devices, bytes;
+	uint64_t full; /* with full payloads alone */
+} ota_fielded_total;
+
+/* Filled by ota_pack when it was told; false past the end. */
+OTA_API size_t ota_plan_fielded_count(const ota_plan *plan);
+OTA_API bool ota_plan_fielded_at(ota_fielded_cost *out, const ota_plan *plan, size_t index);
+OTA_API const ota_fielded_total *ota_plan_fielded_total(const ota_plan *plan);
 
 typedef struct ota_link_cost {
 	size_t size;
