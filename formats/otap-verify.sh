@@ -50,21 +50,24 @@ done <"$w/lines"
 [ -n "$good" ] || no 'no good signature by this key'
 
 # Section 2: the signed manifest vouches for the tables, the tables for each chunk: one line for
-# each entry, the stored length first, the hash of the stored bytes last.
-part 128 "$mlen" >"$w/manifest" && part "$tab" "$tlen" >"$w/tables"
-grep -ao '"payload_hash":"[0-9a-f]*"' "$w/manifest" | head -n 1 | grep -q "$(sha <"$w/tables")" || no 'tables'
+# each entry, the stored length first, the hash of the stored bytes from byte 16.
+part 128 "$mlen" >"$w/manifest"
+grep -ao '"payload_hash":"[0-9a-f]*"' "$w/manifest" | head -n 1 | grep -q "$(part "$tab" "$tlen" | sha)" || no 'tables'
 pad $((128 + mlen)) "$sig" && pad $((tab + tlen)) "$data"
-od -An -v "-w$entry" -tx1 "$w/tables" >"$w/entries"
 off=$data
-exec <"$w/entries"
-for chunks in $(grep -ao '"sections":\[[^]]*' "$w/manifest" | head -n 1 | grep -o '"chunks":[0-9]*' | cut -d : -f 2); do
+for section in $(grep -ao '"sections":\[[^]]*' "$w/manifest" | head -n 1 | grep -o '{[^}]*'); do
 	start=$off off=$(up "$off") && pad "$start" "$off"
-	while [ "$chunks" -gt 0 ]; do
-		read -r a b c d _ _ _ _ _ _ _ _ _ _ _ _ want || no 'sums'
-		[ "$(part "$off" $((0x$d$c$b$a)) | sha)" = "$(echo "$want" | tr -d ' ')" ] ||
-			no "chunk at byte $off"
-		off=$((off + 0x$d$c$b$a)) chunks=$((chunks - 1))
-	done
+	chunks=$(echo "$section" | grep -o '"chunks":[0-9]*' | cut -d : -f 2)
+	case $section in *'"raw_hashes":true'*) size=$((2 * entry - 16)) ;; *) size=$entry ;; esac
+	part "$tab" $((chunks * size)) | od -An -v "-w$size" -tx1 >"$w/entries"
+	tab=$((tab + chunks * size))
+	while read -r a b c d _ _ _ _ _ _ _ _ _ _ _ _ want; do
+		case $(echo "$want" | tr -d ' ') in
+		"$(part "$off" $((0x$d$c$b$a)) | sha)"*) off=$((off + 0x$d$c$b$a)) chunks=$((chunks - 1)) ;;
+		*) no "chunk at byte $off" ;;
+		esac
+	done <"$w/entries"
+	[ "$chunks" = 0 ] || no 'sums'
 done
-[ "$off" = $((data + dlen)) ] && ! read -r a || no 'sums'
+[ "$tab $off" = "$((sig + cap + tlen)) $((data + dlen))" ] || no 'sums'
 echo "authentic $digest"

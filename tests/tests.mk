@@ -1,8 +1,8 @@
 # The gates and the slower tests. tests/run runs all of `make check`.
 .PHONY: check-layers check-tiers check-style check-globals check-headers check-abi check-man \
-	check-conf check-golden check-schemas schemas check-long check-asan check-tsan check-valgrind corpus fuzz replay
+	check-conf check-golden check-schemas schemas check-vectors vectors check-long check-asan check-tsan check-valgrind corpus fuzz replay
 
-GATES := layers tiers style globals headers abi man conf golden schemas
+GATES := layers tiers style globals headers abi man conf golden schemas vectors
 check-gates: $(GATES:%=check-%)
 
 LIB_FILES := $(sort $(wildcard libota/*/*.[ch]))
@@ -41,6 +41,15 @@ schemas: $(B)/schemas
 check-schemas: $(B)/schemas
 	$(Q)rm -rf $(B)/fresh-schemas && mkdir $(B)/fresh-schemas && $(B)/schemas $(B)/fresh-schemas && \
 		diff -r formats/schemas $(B)/fresh-schemas && echo ok schemas
+
+# The vectors are rows of tests/forge: `make vectors` after a change of either.
+$(B)/vectors: $(B)/tests/gates/vectors.o $(FORGE_SRC:%.c=$(B)/%.o) $(B)/libota_raw.a
+	$(Q)$(CC) $(LF) -o $@ $^ $(LIBS_D) $(LIBS_H)
+vectors: $(B)/vectors
+	$(Q)formats/vectors/make.sh $(B)/vectors formats/vectors
+check-vectors: $(B)/vectors $(B)/otatool
+	$(Q)B=$(B) OTATOOL=$(CURDIR)/$(B)/otatool tests/gates/vectors.sh
+-include $(B)/tests/gates/vectors.d
 
 # ---- helpers of the tests ----
 $(B)/interpose.so: tests/inject/interpose.c

@@ -11,6 +11,9 @@
 #define ONE(payloads)                                                                              \
 	TOP("7")                                                                                   \
 	"components:\n  - name: rootfs\n    image: text.img\n    payloads: [ " payloads " ]\n"
+#define TINY(image)                                                                                \
+	TOP("7")                                                                                   \
+	"components:\n  - name: rootfs\n    image: " image "\n    payloads: [ " FULL " ]\n"
 #define DELTA "{ kind: delta, from: old-noise.img }"
 #define FULL  "{ kind: full, compression: none }"
 
@@ -72,14 +75,12 @@ static const char deltas[] =
 
 static const struct base yamls[] = {
 	{.name = "main", .yaml = sample_yaml},
-	{.name = "tiny", .yaml = ONE(FULL)},
-	{.name = "tiny2",
-		.yaml = TOP("7") "components:\n  - name: rootfs\n    image: text2.img\n"
-				 "    payloads: [ " FULL " ]\n"},
+	{.name = "tiny", .yaml = TINY("tiny.img")},
+	{.name = "tiny2", .yaml = TINY("tiny3.img")},
 	{.name = "xz", .yaml = ONE("{ kind: full, compression: xz }")},
 	{.name = "zstd", .yaml = ONE("{ kind: full, compression: zstd }")},
-	{.name = "sha512", .yaml = ONE(FULL) "hash: sha512\n"},
-	{.name = "sha3-256", .yaml = ONE(FULL) "hash: sha3-256\n"},
+	{.name = "sha512", .yaml = TINY("tiny.img") "hash: sha512\n"},
+	{.name = "sha3-256", .yaml = TINY("tiny.img") "hash: sha3-256\n"},
 	{.name = "roomy",
 		.yaml = "format: otap-manifest\nspec: \"1.0\"\nproduct: gw-100\nversion: 2.4.0\n"
 			"security_counter: 7\ncomponents:\n  - name: rootfs\n    image: text.img\n"
@@ -99,7 +100,7 @@ static const struct base yamls[] = {
 };
 
 #define BASES (sizeof(yamls) / sizeof(yamls[0]))
-#define FILES 12
+#define FILES 16
 
 /* ---- images ---- */
 
@@ -120,18 +121,15 @@ static void copied(struct bases *b, const char *name, const void *bytes, size_t 
 static void make_texts(struct bases *b)
 {
 	static const char line[] = "A line of the image, again and again. ";
-	static const char *const names[] = {"text.img", "text2.img"};
+	uint8_t *text;
 
 	copied(b, "tiny.img", "tiny image", 10);
 	copied(b, "tiny2.img", "tiny picture", 12);
+	copied(b, "tiny3.img", "tiny IMAGE", 10);
 	copied(b, "hook", "#!/bin/sh\nexit 0\n", 17);
-	for (size_t i = 0; i < 2; i++) {
-		uint8_t *p = made(b, names[i], 160);
-
-		for (size_t k = 0; k < 160; k++)
-			p[k] = (uint8_t)line[k % (sizeof(line) - 1)];
-		p[10] = (uint8_t)('a' + i);
-	}
+	text = made(b, "text.img", 160);
+	for (size_t i = 0; i < 160; i++)
+		text[i] = (uint8_t)line[i % (sizeof(line) - 1)];
 }
 
 /* 1 KiB that does not compress, with a few bytes changed. */

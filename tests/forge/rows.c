@@ -122,7 +122,7 @@ static void open_base(void *arg, struct forge *f, const char *name)
 	forge_init(f, b->ctx, base->pkg, base->len);
 }
 
-uint8_t *row_make(size_t *len, const struct row *r, const struct bases *b)
+uint8_t *row_make(size_t *len, const struct row *r, const struct bases *b, ota_header *h)
 {
 	struct edit_env env = {.base = open_base, .arg = (void *)(uintptr_t)b};
 	char *copy[ROW_EDITS_MAX] = {NULL}, *again;
@@ -136,6 +136,8 @@ uint8_t *row_make(size_t *len, const struct row *r, const struct bases *b)
 	}
 	env.sealed = forge_seal(&env.len, &f);
 	env.h = f.h;
+	if (h != NULL)
+		*h = f.h;
 	for (size_t i = 0; i < r->n; i++) {
 		again = strdup(r->edits[i]);
 		MUST(again != NULL);

@@ -49,7 +49,7 @@ const struct base *bases_find(const struct bases *b, const char *name);
 /* An image by its name; NULL if there is none. */
 const struct forge_file *bases_file(const struct bases *b, const char *name);
 
-/* The package that the row says; malloc'd. */
-uint8_t *row_make(size_t *len, const struct row *r, const struct bases *b);
+/* The package that the row says, malloc'd; h (may be NULL) is how it was laid out. */
+uint8_t *row_make(size_t *len, const struct row *r, const struct bases *b, ota_header *h);
 
 #endif
