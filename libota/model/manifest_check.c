@@ -145,6 +145,9 @@ static void check_delta(struct check *c, const struct payload_at *at)
 		check_find(c, OTA_E_RANGE, at->doc, at->place,
 			"window %" PRIu64 " does not go with codec %s", p->window,
 			p->codec != NULL ? p->codec : "otad");
+	else if (p->window > at->owner->target.size)
+		check_find(c, OTA_E_RANGE, at->doc, at->place,
+			"window %" PRIu64 " is larger than the image", p->window);
 }
 
 static void check_canon_payload(struct check *c, const struct payload_at *at)
