@@ -14,7 +14,7 @@
 #define TINY(image)                                                                                \
 	TOP("7")                                                                                   \
 	"components:\n  - name: rootfs\n    image: " image "\n    payloads: [ " FULL " ]\n"
-#define DELTA "{ kind: delta, from: old-noise.img }"
+#define DELTA "{ kind: delta, from: old-noise.img, codec: bsdiff }"
 #define FULL  "{ kind: full, compression: none }"
 
 static const char rich[] = TOP(
@@ -70,11 +70,20 @@ static const char variants[] =
 static const char deltas[] =
 	TOP("7") "components:\n"
 		 "  - name: rootfs\n    image: noise.img\n"
-		 "    payloads: [ " FULL ", " DELTA ", { kind: delta, from: older-noise.img } ]\n"
+		 "    payloads: [ " FULL ", " DELTA
+		 ", { kind: delta, from: older-noise.img, codec: bsdiff } ]\n"
 		 "  - name: boot\n    image: tiny.img\n    payloads: [ " FULL " ]\n";
 
 static const struct base yamls[] = {
-	{.name = "main", .yaml = sample_yaml},
+	{.name = "main",
+		.yaml = TOP(
+			"7") "components:\n  - name: rootfs\n    image: new.img\n    payloads:\n"
+			     "      - { kind: full, compression: xz }\n"
+			     "      - { kind: delta, from: old.img, codec: bsdiff }\n"},
+	{.name = "otad",
+		.yaml = TOP("7") "components:\n  - name: rootfs\n    image: noise.img\n"
+				 "    payloads: [ " FULL
+				 ", { kind: delta, from: old-noise.img } ]\n"},
 	{.name = "tiny", .yaml = TINY("tiny.img")},
 	{.name = "tiny2", .yaml = TINY("tiny3.img")},
 	{.name = "xz", .yaml = ONE("{ kind: full, compression: xz }")},

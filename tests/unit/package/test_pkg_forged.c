@@ -140,10 +140,11 @@ static bool writes_nothing_else(const struct row *r, const uint8_t *p, size_t le
 
 /* ---- the tables ---- */
 
-/* As a device that runs old.img sees it. */
+/* As a device that runs the old image sees it. */
 static bool writes_as(const struct row *r, const uint8_t *p, size_t len)
 {
-	const struct forge_file *old = bases_file(&bases, "old.img");
+	bool otad = strcmp(r->base, "otad") == 0;
+	const struct forge_file *old = bases_file(&bases, otad ? "old-noise.img" : "old.img");
 	ota_err err = OTA_ERR_INIT;
 
 	(void)write_it(&(struct write){p, len, "rootfs", old, NULL, 0}, &err);
@@ -164,32 +165,33 @@ static const struct {
 	{"manifest", 260, holds},
 	{"steps", 95, holds},
 	{"data", 85, holds},
-	{"patches", 20, writes_as},
+	{"patches", 40, writes_as},
 	{"good", 0, holds},
 };
 
 START_TEST(table)
 {
+	size_t bad = 0, failed = 0, total;
 	struct rows rows;
 	char path[64];
-	size_t bad = 0, failed = 0;
 
 	snprintf(path, sizeof(path), "tests/forge/%s.tsv", tables[_i].file);
 	rows_read(&rows, path);
+	total = rows.n;
 	for (size_t i = 0; i < rows.n; i++) {
 		size_t len;
 		uint8_t *p = row_make(&len, &rows.row[i], &bases, NULL);
 
-		ck_assert_ptr_eq(rows_find(&rows, rows.row[i].name), &rows.row[i]);
+		failed += rows_find(&rows, rows.row[i].name) != &rows.row[i];
 		bad += rows.row[i].id != OTA_E_NONE;
 		failed += !tables[_i].judge(&rows.row[i], p, len);
 		failed += !writes_nothing_else(&rows.row[i], p, len);
 		free(p);
 	}
-	ck_assert_msg(failed == 0, "%s: %zu of %zu rows do not hold", path, failed, rows.n);
+	rows_free(&rows);
+	ck_assert_msg(failed == 0, "%s: %zu of %zu rows do not hold", path, failed, total);
 	ck_assert_msg(bad >= tables[_i].least, "%s: %zu bad packages, wanted %zu", path, bad,
 		tables[_i].least);
-	rows_free(&rows);
 }
 END_TEST
 
