@@ -15,6 +15,7 @@ static const struct verb *const verbs[] = {
 	&verb_sign,
 	&verb_verify,
 	&verb_inspect,
+	&verb_compare,
 	&verb_extract,
 	&verb_apply_sim,
 	&verb_rehearse,

@@ -59,7 +59,8 @@ struct field {
 	const struct schema *sub;
 	const char *const *names; /* F_ENUM: NULL-terminated */
 	const struct field_hook *hook;
-	const char *help; /* one line for JSON Schema and the manual */
+	const char *match; /* F_LIST: paths in an item that tell it from others; NULL: its place */
+	const char *help;  /* one line for JSON Schema and the manual */
 };
 
 struct schema {
@@ -107,6 +108,23 @@ ota_status schema_write_source(
  */
 ota_status schema_get(struct doc **out, struct arena *a, const struct schema *s, const void *obj,
 	const char *path, ota_err *err);
+enum change { CHANGE_NONE, CHANGE_ADDED, CHANGE_REMOVED, CHANGE_VALUE, CHANGE_ORDER };
+
+struct schema_change {
+	enum change kind;
+	const char *path;        /* until fn returns */
+	const struct doc *a, *b; /* NULL: not there; of an order: the names of the items */
+};
+typedef ota_status schema_change_fn(void *arg, const struct schema_change *c, ota_err *err);
+/*
+ * What differs between two trees of schema_get, in the table's order. Items of
+ * a list are matched by what tells them apart, and have that name in the path;
+ * lists that no table describes are compared as what is in them. Host only.
+ */
+ota_status schema_diff(const struct schema *s, const struct doc *a, const struct doc *b,
+	struct arena *arena, schema_change_fn *fn, void *arg, ota_err *err);
+/* A path that schema_diff can give begins like this. Host only. */
+bool schema_has_path(const struct schema *s, const char *path);
 /* JSON Schema (draft 2020-12) of either form. Host only. */
 ota_status schema_export(
 	struct buf *out, const struct schema *s, enum schema_form form, ota_err *err);

@@ -126,3 +126,46 @@ setup_file()
 	no 2 usage.option inspect p.otap --print-manifest --field version
 	no 2 usage.option inspect p.otap --print-manifest --full
 }
+
+@test "compare: says what differs, and no where it is guarded" {
+	needs_jq
+	"$OTATOOL" pack m.yaml -o u.otap
+	yes compare u.otap p.otap
+	has "signatures."
+	yes compare p.otap p.head
+	has none
+	sed -e 's/version: 2.0.0/version: 2.0.1/' -e 's/compression: xz/compression: zstd/' m.yaml >n.yaml
+	"$OTATOOL" pack n.yaml -o n.otap
+	yes compare p.otap n.otap --json
+	[ "$(json .same)" = false ]
+	[ "$(json '.changes[] | select(.path == "version") | "\(.change) \(.a) \(.b)"')" = "changed 2.0.0 2.0.1" ]
+	[ "$(json '.changes[] | select(.path == "components.rootfs.payloads.full.section.compression").b')" = zstd ]
+	[ "$(json '.changes[] | select(.path == "size") | .b - .a')" = \
+		$(($(stat -c %s n.otap) - $(stat -c %s p.otap))) ]
+	[ "$(json '.sizes[] | select(.of == "whole").difference')" = \
+		$(($(stat -c %s n.otap) - $(stat -c %s p.otap))) ]
+	[ "$(json '.images[0] | "\(.image) \(.change)"')" = "rootfs same" ]
+	yes compare p.otap n.otap --fail-on images --fail-on rules
+	no 1 compare.differs compare p.otap n.otap --fail-on images --fail-on components.rootfs.payloads
+	has "components.rootfs.payloads.full.section.compression"
+	no 1 compare.differs compare p.otap n.otap --fail-on size
+	no 1 compare.differs compare p.otap u.otap --fail-on signatures
+	yes compare p.otap p.otap --fail-on signatures --fail-on size --fail-on components --fail-on x-a
+	run bash -c "cat s.otap | '$OTATOOL' compare - p.otap --fail-on version"
+	is 0 none
+}
+
+@test "compare: an image that changed; what no package can have guards nothing" {
+	cp old.img new2.img
+	sed 's/image: new.img/image: new2.img/' m.yaml >n.yaml
+	"$OTATOOL" pack n.yaml -o n.otap
+	no 1 compare.differs compare p.otap n.otap --fail-on images.rootfs
+	has "images.rootfs"
+	no 2 usage.field compare p.otap n.otap --fail-on image
+	has "did you mean images"
+	no 2 usage.field compare p.otap n.otap --fail-on components.rootfs.targt
+	no 2 usage.argument compare - - </dev/null
+	no 2 usage.argument compare p.otap
+	no 3 malformed.magic compare p.otap new.img
+	has new.img
+}

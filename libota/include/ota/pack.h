@@ -136,6 +136,43 @@ OTA_API OTA_MUST_CHECK ota_status ota_pack(ota_sink *dst, ota_plan *plan, uint8_
 OTA_API OTA_MUST_CHECK ota_status ota_manifest_print(
 	ota_sink *dst, const ota_manifest *m, ota_report *rep, ota_err *err);
 
+/* ---- two packages ---- */
+
+typedef enum ota_change_kind {
+	OTA_CHANGE_NONE, /* of images and sizes alone: told though they are the same */
+	OTA_CHANGE_ADDED,
+	OTA_CHANGE_REMOVED,
+	OTA_CHANGE_VALUE,
+	OTA_CHANGE_ORDER /* a and b: the items in their order */
+} ota_change_kind;
+
+typedef struct ota_change {
+	size_t size;
+	ota_change_kind kind;
+	const char *path;
+	const char *a, *b;           /* as text; NULL: not there */
+	const char *a_json, *b_json; /* the same as JSON */
+} ota_change;
+
+typedef struct ota_comparison ota_comparison;
+/*
+ * What two packages, heads or slices mean differently, whoever signed them:
+ * manifest fields by path; components, payloads and attachments are matched by
+ * what they are, not by their place, and a payload's section stands in it. Then
+ * images.COMPONENT, size, size.COMPONENT, size.attachments (data) and
+ * signatures.KEYID. A component with variants is COMPONENT.0, COMPONENT.1 …
+ */
+OTA_API OTA_MUST_CHECK ota_status ota_compare(
+	ota_comparison **out, const ota_peek *a, const ota_peek *b, ota_err *err);
+OTA_API void ota_comparison_free(ota_comparison *c);
+OTA_API size_t ota_comparison_count(const ota_comparison *c);
+/* Borrowed; NULL beyond the last. */
+OTA_API const ota_change *ota_comparison_at(const ota_comparison *c, size_t index);
+/* The change is one of field, a path or how one begins; or field went with it. */
+OTA_API bool ota_change_in(const ota_change *c, const char *field);
+/* usage.field for what no change can be in: a misspelt field would guard nothing. */
+OTA_API OTA_MUST_CHECK ota_status ota_change_field(const char *field, ota_err *err);
+
 /* ---- the smaller forms ---- */
 
 /*
