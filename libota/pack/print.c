@@ -124,8 +124,6 @@ static ota_status source_payload(struct print *p, struct manifest_payload *out,
 	out->from = from;
 	out->from_count = 1;
 	out->from_version = out->source->version;
-	if (out->codec == NULL)
-		out->codec = "otad";
 	return OTA_OK;
 }
 

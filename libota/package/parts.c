@@ -88,7 +88,7 @@ bool ota_pkg_owner(ota_owner *out, const ota_pkg *pkg, uint32_t section)
 	out->payload = u32_of_u64((uint64_t)(info->payload - info->component->payloads));
 	out->kind = info->delta ? "delta" : "full";
 	if (info->delta) {
-		out->codec = info->payload->codec != NULL ? info->payload->codec : "otad";
+		out->codec = payload_codec(info->payload);
 		out->source = info->payload->source->hash;
 	}
 	return true;

@@ -6,7 +6,7 @@ load common
 setup_file()
 {
 	cd "$BATS_FILE_TMPDIR" || return 1
-	fixture xz '{ kind: delta, from: old.img }'
+	fixture xz '{ kind: delta, from: old.img, codec: bsdiff }'
 	printf '%s\n' 'attachments:' '  - { name: sbom.json, role: sbom, file: old.img }' \
 		'x-a: { b: [ 1, 2 ] }' >>m.yaml
 	signed

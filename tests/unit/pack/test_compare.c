@@ -83,10 +83,12 @@ static const struct {
 	{"    image: new.img", "    image: old.img", NULL},
 	{"compression: xz", "compression: zstd", NULL},
 	/* In another order: the payload of the lower index wins where costs are equal. */
-	{"      - { kind: full, compression: xz }\n      - { kind: delta, from: old.img }\n",
-		"      - { kind: delta, from: old.img }\n      - { kind: full, compression: xz }\n",
+	{"      - { kind: full, compression: xz }\n      - { kind: delta, codec: bsdiff, from: "
+	 "old.img }\n",
+		"      - { kind: delta, codec: bsdiff, from: old.img }\n      - { kind: full, "
+		"compression: xz }\n",
 		"<components.rootfs.payloads\n"},
-	{"      - { kind: delta, from: old.img }\n", "", NULL},
+	{"      - { kind: delta, codec: bsdiff, from: old.img }\n", "", NULL},
 };
 
 static const char *const say[][2] = {
