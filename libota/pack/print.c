@@ -49,16 +49,6 @@ static void say_file(struct print *p, const char *name, const char *hash, uint64
 	buf_fini(&line);
 }
 
-static void say_source(struct print *p, const char *name, const struct manifest_source *s)
-{
-	say_file(p, name, s->hash, s->size);
-	if (s->version != NULL)
-		buf_printf(&p->yaml,
-			"#     a delta starts from it; its version %s comes out of a package "
-			"alone\n",
-			s->version);
-}
-
 static ota_status say_component(struct print *p, const struct manifest_component *c, ota_err *err)
 {
 	char *name = image_name(p, c->name, c->target.hash);
@@ -72,7 +62,7 @@ static ota_status say_component(struct print *p, const struct manifest_component
 		name = image_name(p, c->name, c->payloads[i].source->hash);
 		if (name == NULL)
 			return ota_fail_nomem(err);
-		say_source(p, name, c->payloads[i].source);
+		say_file(p, name, c->payloads[i].source->hash, c->payloads[i].source->size);
 	}
 	return OTA_OK;
 }

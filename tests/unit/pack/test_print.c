@@ -28,7 +28,7 @@ static const char every[] =
 	" { kind: delta, codec: bsdiff, from: [ old.img, other.img ] } ]\n"
 	"      - when: { not: { fact: hw.revision, op: ge, value: 3 } }\n"
 	"        image: old.img\n"
-	"        payloads: [ { kind: delta, codec: bsdiff, from: new.img },"
+	"        payloads: [ { kind: delta, codec: bsdiff, from: new.img, from_version: 1.1.0 },"
 	" { kind: full, compression: none } ]\n"
 	"  - name: 1.0\n    image: new.img\n    payloads: [ { kind: delta, from: old.img, window: "
 	"32768 } ]\n"
@@ -273,7 +273,7 @@ START_TEST(says_what_is_lost)
 	ck_ok(manifest_read(&m, t_ctx(), (const uint8_t *)f.json, f.json_len, NULL, &err), &err);
 	text = print_manifest(m, rep);
 	ck_assert_ptr_nonnull(strstr(text, "window: 1056768"));
-	ck_assert_ptr_nonnull(strstr(text, "its version 1.1.0"));
+	ck_assert_ptr_nonnull(strstr(text, "from_version: 1.1.0"));
 	ck_assert_uint_eq(ota_report_count(rep), 1);
 	ck_assert_str_eq(ota_report_at(rep, 0)->subject, "x-a");
 	ck_assert_int_eq(ota_report_at(rep, 0)->outcome, OTA_WARN);
