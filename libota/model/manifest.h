@@ -60,7 +60,7 @@ struct manifest_payload {
 	uint64_t ram, cost;
 	/* YAML form only */
 	unsigned compression; /* enum codec order: none xz zstd; full only */
-	const char *profile;  /* otad: NULL means the codec's own choice */
+	const char *profile;  /* otad, vcdiff: NULL means the codec's own choice */
 	struct manifest_from *from;
 	size_t from_count;
 	const char *from_version; /* NULL: not said */

@@ -7,9 +7,10 @@
 
 #include <base/text.h>
 
-static const char *const codecs[] = {"otad", "bsdiff", NULL}; /* that this otatool makes */
+static const char *const codecs[] = {"otad", "bsdiff", "vcdiff", "zstd", NULL}; /* that we make */
 static const char *const profiles[] = {"tiny", "std", "max", NULL};
-static const char *const otad_only[] = {"profile", "window", NULL};
+static const char *const profiled[] = {"otad", "vcdiff", NULL};
+static const char *const windowed[] = {"otad", NULL};
 
 static void check_hex(struct check *c, const ota_manifest *m, const char *hex, const char *place,
 	const struct doc *at)
@@ -70,6 +71,19 @@ static void check_name(struct check *c, const struct payload_at *at, const char 
 		"expected one of %s, found %s", list, value);
 }
 
+/* A key that only some codecs have a use for. */
+static void check_takes(
+	struct check *c, const struct payload_at *at, const char *key, const char *const *names)
+{
+	const struct doc *node = check_node(at->doc, key);
+
+	for (size_t i = 0; names[i] != NULL; i++)
+		if (node == NULL || strcmp(names[i], payload_codec(at->p)) == 0)
+			return;
+	check_find(c, OTA_E_UNKNOWN_KEY, node, at->place, "codec %s takes no %s",
+		payload_codec(at->p), key);
+}
+
 static void check_source_payload(struct check *c, const struct payload_at *at)
 {
 	const struct manifest_payload *p = at->p;
@@ -80,14 +94,9 @@ static void check_source_payload(struct check *c, const struct payload_at *at)
 		check_find(c, OTA_E_MISSING, at->doc, at->place,
 			"a delta needs from: the image it starts from");
 	check_name(c, at, "codec", p->codec, codecs);
-	if (strcmp(payload_codec(p), CODEC_DEFAULT) == 0) {
-		check_name(c, at, "profile", p->profile, profiles);
-		return;
-	}
-	for (size_t i = 0; otad_only[i] != NULL; i++)
-		if (check_node(at->doc, otad_only[i]) != NULL)
-			check_find(c, OTA_E_UNKNOWN_KEY, check_node(at->doc, otad_only[i]),
-				at->place, "codec %s takes no %s", p->codec, otad_only[i]);
+	check_name(c, at, "profile", p->profile, profiles);
+	check_takes(c, at, "profile", profiled);
+	check_takes(c, at, "window", windowed);
 }
 
 static uint64_t ceil_div(uint64_t a, uint64_t b)

@@ -114,7 +114,7 @@ static const struct field payload_fields[] = {
 	 .dflt = MANIFEST_NO_SECTION, AT(manifest_payload, section),
 	 .help = "index of the section that holds it"},
 	{.key = "profile", .type = F_ID, .flags = FIELD_SOURCE, AT(manifest_payload, profile),
-	 .help = "of codec otad, how much memory applying may take: tiny, std, max"},
+	 .help = "of codecs otad and vcdiff, how much memory applying may take: tiny, std, max"},
 	{.key = "window", .type = F_U64, .max = UINT64_C(1) << 48U, AT(manifest_payload, window),
 	 .help = "of codec otad, bytes of output per chunk: where an interrupted delta goes on"},
 	{.key = "source", .type = F_OBJ, .flags = FIELD_CANON | FIELD_PTR, .sub = &source_schema,

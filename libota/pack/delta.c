@@ -158,14 +158,17 @@ static ota_status measure(
 static ota_status cut(
 	struct made_delta *d, const struct delta_job *job, ota_patch_info *info, ota_err *err)
 {
+	uint64_t from_size = 0;
 	ota_status st = ota_patch_probe(info, d->patch, err);
 
+	if (!st)
+		st = ota_source_length(job->from, &from_size, err);
 	if (st)
 		return st;
 	d->size = info->patch_size;
 	d->window = info->window;
 	d->pieces = 1;
-	d->ram = info->ram;
+	d->ram = patch_ram(info, from_size);
 	if (d->window > 0) {
 		d->pieces += u32_of_u64((info->new_size - 1) / d->window + 1);
 		d->ram = info->piece_ram;

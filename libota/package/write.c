@@ -73,7 +73,7 @@ static ota_status check_patch(
 {
 	uint64_t held = 2 * section_chunk_max(&j->pkg->m->sections[j->p->section]);
 	bool cut = j->p->window > 0;
-	uint64_t ram = held + (cut ? info->piece_ram : info->ram);
+	uint64_t ram = held + (cut ? info->piece_ram : patch_ram(info, j->p->source->size));
 
 	if (info->new_size != j->c->target.size)
 		return ota_fail(err, OTA_E_PATCH, "the patch makes %llu bytes; the image has %llu",

@@ -40,6 +40,23 @@ next()
 	[ "$(sha b.img)" = "$before" ]
 }
 
+@test "a delta of each codec makes the same image, and says where a cut begins it anew" {
+	for codec in otad bsdiff vcdiff zstd; do
+		rm -rf ./*
+		fixture xz "{ kind: delta, codec: $codec, from: old.img }"
+		run signed
+		[ "$status" = 0 ]
+		run "$OTATOOL" pack m.yaml -o q.otap
+		[ $codec = otad ] || is 0 "not resumable"
+		cp old.img a.img
+		run apply
+		is 0 success
+		run "$OTATOOL" verify p.otap --key k.pub --source old.img
+		[ "$status" = 0 ]
+		holds b.img new.img
+	done
+}
+
 @test "the next version goes into the other slot" {
 	apply
 	truncate -s 1M a.img
