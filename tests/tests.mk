@@ -1,8 +1,8 @@
 # The gates and the slower tests. tests/run runs all of `make check`.
 .PHONY: check-layers check-tiers check-style check-globals check-headers check-abi check-man \
-	check-conf check-golden check-schemas schemas check-vectors vectors check-long check-asan check-tsan check-valgrind corpus fuzz replay
+	check-conf check-golden check-schemas schemas check-vectors vectors check-lessons check-long check-asan check-tsan check-valgrind corpus fuzz replay
 
-GATES := layers tiers style globals headers abi man conf golden schemas vectors
+GATES := layers tiers style globals headers abi man conf golden schemas vectors lessons
 check-gates: $(GATES:%=check-%)
 
 LIB_FILES := $(sort $(wildcard libota/*/*.[ch]))
@@ -23,6 +23,8 @@ check-tiers: $(B)/closure.so $(B)/example-agent $(B)/example-verify
 
 check-style:
 	$(Q)tests/gates/style.sh
+check-lessons:
+	$(Q)tests/gates/lessons.sh
 check-globals: $(LIB_OBJ)
 	$(Q)tests/gates/globals.sh $(LIB_OBJ)
 check-headers:

@@ -19,8 +19,11 @@ check() # NAME COMMAND…: its output shows only when it fails
 # grep that succeeds when it finds nothing
 # shellcheck disable=SC2317 # called by check
 absent() { ! grep -nE "$@"; }
+# shellcheck disable=SC2317
+plain() { LC_ALL=C grep -rlaP '\x00' "$@" >&2; [ $? = 1 ]; }
 
 c=$(find cli libota tests keys formats -name '*.[ch]' | sort)
+shipped=$(echo "$c" | grep -E '^(cli|libota)/')
 sh=$(grep -lE '^#!.*(sh|bats)$' -r .ci tests formats keys man 2>/dev/null | sort)
 # shellcheck disable=SC2086 # lists of names without spaces
 {
@@ -38,6 +41,8 @@ sh=$(grep -lE '^#!.*(sh|bats)$' -r .ci tests formats keys man 2>/dev/null | sort
 	fi
 	# But for a process that may be gone already.
 	check 'no hidden failure' absent '^[ 	]*([^kw ]|k[^i]|w[^a]).*\|\|[ ]*(true|:)([ ;)]|$)' $sh Makefile tests/*.mk
+	check 'no shell' absent '(^|[^a-z_])(system|popen|exec[lv]p?e?) ?\(' $shipped
+	check 'no binary file' plain .ci cli formats keys libota man tests
 	check 'tabs, no trailing space' absent '[ 	]+$' $c $sh Makefile tests/*.mk
 }
 exit $failed
