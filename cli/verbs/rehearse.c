@@ -17,15 +17,16 @@
 
 struct rehearse_opts {
 	struct trust_opts trust;
-	const char *from, *device, *one;
+	const char *from, *device, *one, *mode;
 	struct opt_number time, cases, seed;
 	struct opt_time at;
 	unsigned health;
 	bool trace;
 };
 
-/* Index 0 is the default: both ends are tried. */
-static const char *const healths[] = {"both", "good", "bad", NULL};
+/* Index 0 is the default: every end is tried. The others are ota_health and 1. */
+static const char *const healths[] = {"all", "good", "bad", "hang", NULL};
+#define HEALTHS 3U
 
 static const struct opt rows[] = {
 	{0, OPT_TEXT, "from", "IMG|PKG", "what the device runs: an image, or the package it has",
@@ -38,8 +39,11 @@ static const struct opt rows[] = {
 		offsetof(struct rehearse_opts, cases), NULL},
 	{0, OPT_NUMBER, "seed", "N", "what is random follows from it (default 1)",
 		offsetof(struct rehearse_opts, seed), NULL},
-	{0, OPT_CHOICE, "health", "HEALTH", "how the new system does: good, bad, or both in turn",
+	{0, OPT_CHOICE, "health", "HEALTH",
+		"how the new system does: good, bad, hang, or all in turn",
 		offsetof(struct rehearse_opts, health), healths},
+	{0, OPT_TEXT, "mode", "MODE", "only this fault: torn-half, lost, read-flip, …",
+		offsetof(struct rehearse_opts, mode), NULL},
 	{0, OPT_TEXT, "case", "PLAN", "replay this case alone: op118:torn-half+op131:cut-after",
 		offsetof(struct rehearse_opts, one), NULL},
 	{0, OPT_FLAG, "trace", NULL, "with --case, list every operation",
@@ -141,9 +145,10 @@ static ota_status begin(struct session *s, ota_health health, ota_err *err)
 	ota_campaign_options opt = {.size = sizeof(opt),
 		.at = s->o->at.given ? s->o->at.value : OTA_TIME_NONE,
 		.health = health,
-		.seed = s->o->seed.given ? s->o->seed.value : 1};
+		.seed = s->o->seed.given ? s->o->seed.value : 1,
+		.mode = s->o->mode};
 
-	s->health = health == OTA_HEALTH_GOOD ? "good" : "bad";
+	s->health = healths[health + 1];
 	if (s->base.peek)
 		opt.from = s->base.file.src;
 	else
@@ -236,17 +241,20 @@ static ota_status campaign(struct session *s, ota_health health, double seconds,
 	return st;
 }
 
-static ota_status both(struct session *s, ota_err *err)
+/* The one that commits gets half of the time. */
+static ota_status campaigns(struct session *s, ota_err *err)
 {
+	static const double shares[HEALTHS] = {0.5, 0.25, 0.25};
 	double seconds = s->o->time.given ? (double)s->o->time.value : TIME_DEFAULT;
-	bool good = s->o->health != 2, bad = s->o->health != 1;
 	ota_status st = OTA_OK;
 
 	out_table(s->c->out, "phases", "Cases");
-	if (good)
-		st = campaign(s, OTA_HEALTH_GOOD, bad ? seconds * 2 / 3 : seconds, err);
-	if (!st && bad)
-		st = campaign(s, OTA_HEALTH_BAD, good ? seconds / 3 : seconds, err);
+	for (unsigned h = 0; h < HEALTHS && !st; h++) {
+		if (s->o->health != 0 && s->o->health != h + 1)
+			continue;
+		st = campaign(
+			s, (ota_health)h, s->o->health != 0 ? seconds : seconds * shares[h], err);
+	}
 	out_end(s->c->out);
 	return st;
 }
@@ -336,7 +344,8 @@ static void replayed(void *arg, const ota_case *one)
 static ota_status replay(struct session *s, ota_err *err)
 {
 	struct out *o = s->c->out;
-	ota_status st = begin(s, s->o->health == 2 ? OTA_HEALTH_BAD : OTA_HEALTH_GOOD, err);
+	ota_status st =
+		begin(s, s->o->health != 0 ? (ota_health)(s->o->health - 1) : OTA_HEALTH_GOOD, err);
 
 	if (st)
 		return st;
@@ -369,7 +378,7 @@ static ota_status run(struct cli *c, ota_err *err)
 	} else if (!st) {
 		st = show_cost(&s, err);
 		if (!st)
-			st = both(&s, err);
+			st = campaigns(&s, err);
 		show_found(&s);
 	}
 	if (!st)

@@ -18,8 +18,8 @@ static ota_status check_options(const ota_campaign_options *opt, ota_err *err)
 	if ((opt->image == NULL) == (opt->from == NULL))
 		return ota_fail(
 			err, OTA_E_ARGUMENT, "what runs is an image or a package, one of them");
-	if (opt->health != OTA_HEALTH_GOOD && opt->health != OTA_HEALTH_BAD)
-		return ota_fail(err, OTA_E_ARGUMENT, "the new system does well or badly");
+	if (opt->mode != NULL && fault_named(opt->mode) == FAULT_NONE)
+		return ota_fail(err, OTA_E_ARGUMENT, "\"%s\" is no fault mode", opt->mode);
 	return OTA_OK;
 }
 
@@ -134,6 +134,7 @@ ota_status ota_campaign_new(ota_campaign **out, const ota_ctx *ctx, const ota_de
 		return st;
 	c->ctx = ctx;
 	c->seed = opt->seed;
+	c->only = opt->mode != NULL ? fault_named(opt->mode) : FAULT_NONE;
 	c->info.size = sizeof(c->info);
 	c->scene = (struct scene){
 		.d = d, .trust = trust, .pkg = pkg, .at = opt->at, .health = opt->health};

@@ -21,7 +21,8 @@ struct ota_campaign {
 	struct scene scene;
 	struct media *start, *end, *spare;
 	uint64_t seed;
-	uint32_t **wear; /* erases of each block of each region */
+	enum fault_id only; /* FAULT_NONE: all modes */
+	uint32_t **wear;    /* erases of each block of each region */
 	ota_campaign_info info;
 	struct strikes control, data, control_cuts;
 	ota_phase_result phase[OTA_PHASES];

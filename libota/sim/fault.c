@@ -57,6 +57,11 @@ static enum fault_id mode_named(const char *name, size_t len)
 	return FAULT_NONE;
 }
 
+enum fault_id fault_named(const char *name)
+{
+	return mode_named(name, strlen(name));
+}
+
 static bool strike_parse(struct strike *s, const char *text, size_t len)
 {
 	const char *colon = memchr(text, ':', len);

@@ -64,6 +64,9 @@ struct plan {
 	uint64_t seed;
 };
 
+/* FAULT_NONE: there is no such mode. */
+enum fault_id fault_named(const char *name);
+
 /* "op118:torn-half+op131:cut-after" */
 void plan_text(char out[static PLAN_TEXT_MAX], const struct plan *p);
 /* false: not a plan. The seed is left alone. */

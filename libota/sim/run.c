@@ -194,10 +194,12 @@ static ota_status power_on(struct run *r, ota_err *err)
 		r->m->booted = boot.slot;
 		judge_boot(r, dev, &boot);
 	}
-	if (goes_on(r, st))
-		st = boot.trial ? finish(r, dev, err) : try_install(r, dev, boot.slot, err);
-	else
+	if (!goes_on(r, st))
 		st = OTA_OK;
+	else if (!boot.trial)
+		st = try_install(r, dev, boot.slot, err);
+	else if (r->s->health != OTA_HEALTH_HANG)
+		st = finish(r, dev, err);
 out:
 	ota_dev_close(dev);
 	return st;
@@ -219,7 +221,7 @@ static bool is_allowed(const struct run *r)
 	case RUN_OLD:
 		return !cuts;
 	case RUN_ROLLED_BACK:
-		return !cuts || r->s->health == OTA_HEALTH_BAD || r->trials >= r->s->tries;
+		return !cuts || r->s->health != OTA_HEALTH_GOOD || r->trials >= r->s->tries;
 	default:
 		return false;
 	}

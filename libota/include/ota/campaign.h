@@ -17,8 +17,9 @@ typedef struct ota_campaign_options {
 	ota_source *image; /* what runs: the bare image of the package's only component, or */
 	ota_source *from;  /* the package that runs, in both slots; exactly one of the two */
 	int64_t at;        /* the device's clock; OTA_TIME_NONE: it has none */
-	ota_health health; /* of the new system: GOOD commits, BAD rolls back; not HANG */
+	ota_health health; /* of the new system: GOOD commits, BAD and HANG roll back */
 	uint64_t seed;     /* what is random follows from it */
+	const char *mode;  /* only this mode strikes; NULL: all of them */
 } ota_campaign_options;
 
 /*
@@ -48,7 +49,7 @@ typedef enum ota_phase {
 	OTA_PHASE_CONTROL, /* every mode at every control operation */
 	OTA_PHASE_DATA,    /* every mode at every operation on images, in an order that samples */
 	OTA_PHASE_PAIRS,   /* a cut at a control operation, and a second one later */
-	OTA_PHASE_STORMS,  /* three to five at random */
+	OTA_PHASE_STORMS,  /* three to five cuts at random, in one of four after a block went bad */
 	OTA_PHASES
 } ota_phase;
 
