@@ -26,6 +26,7 @@ const struct fault_mode fault_modes[FAULT_COUNT] = {
 	[FAULT_TORN_UNSTABLE] = {"torn-unstable", OP_WRITE, true},
 	[FAULT_LOST] = {"lost", OP_PROGRAM | OP_ERASE | OP_SYNC, true},
 	[FAULT_TORN_BURN] = {"torn-burn", OP_BURN, true},
+	[FAULT_CUT_READ] = {"cut-read-once", OP_PROGRAM, true},
 	[FAULT_PROGRAM_ERROR] = {"program-error", OP_PROGRAM, false},
 	[FAULT_ERASE_ERROR] = {"erase-error", OP_ERASE, false},
 	[FAULT_PROGRAM_NOOP] = {"program-noop", OP_PROGRAM, false},
@@ -159,6 +160,7 @@ void fault_tear(uint8_t *bytes, const uint8_t *want, size_t len, uint32_t unit, 
 
 	switch (mode) {
 	case FAULT_CUT_AFTER:
+	case FAULT_CUT_READ:
 	case FAULT_LOST:
 		memcpy(bytes, want, len);
 		break;

@@ -28,6 +28,7 @@ enum fault_id {
 	FAULT_TORN_UNSTABLE, /* a mix, and every read says something else until it is erased */
 	FAULT_LOST,          /* of all since the last syncs, any subset */
 	FAULT_TORN_BURN,     /* some of the fuses */
+	FAULT_CUT_READ,      /* all of it, but the first read of that block afterwards fails */
 	/* the block goes bad, from this operation on: */
 	FAULT_PROGRAM_ERROR,
 	FAULT_ERASE_ERROR,

@@ -52,6 +52,13 @@ static ota_status lose(struct media *m, ota_err *err)
 	return st;
 }
 
+static void turn_bad(struct media_region *r, uint64_t off, enum fault_id mode)
+{
+	uint64_t unit = r->flash.geometry.erase_size;
+
+	r->m->bad = (struct media_spot){mode, media_index(r), off / unit * unit, unit};
+}
+
 /* The power fails in the middle of turning what is at off into want. */
 static ota_status cut(struct media_region *r, const uint8_t *want, size_t len, uint64_t off,
 	enum fault_id mode, ota_err *err)
@@ -73,15 +80,10 @@ static ota_status cut(struct media_region *r, const uint8_t *want, size_t len, u
 		st = lose(m, err);
 	if (mode == FAULT_TORN_UNSTABLE)
 		m->unstable = (struct media_spot){mode, media_index(r), off, len};
+	if (mode == FAULT_CUT_READ)
+		turn_bad(r, off, FAULT_READ_ONCE);
 	m->dead = true;
 	return st ? st : no_power(err);
-}
-
-static void turn_bad(struct media_region *r, uint64_t off, enum fault_id mode)
-{
-	uint64_t unit = r->flash.geometry.erase_size;
-
-	r->m->bad = (struct media_spot){mode, media_index(r), off / unit * unit, unit};
 }
 
 static bool touches(

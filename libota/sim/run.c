@@ -117,6 +117,12 @@ static bool floor_holds(const struct run *r, ota_dev *dev)
 	return holds_;
 }
 
+/* Power cuts cost a trial tries, one each; they do not spoil what it starts. */
+static bool falls_early(const struct run *r)
+{
+	return plan_cuts_only(&r->m->plan) && r->trials + r->m->struck < r->s->tries;
+}
+
 static void judge_boot(struct run *r, ota_dev *dev, const ota_boot *boot)
 {
 	r->out->boots++;
@@ -126,6 +132,8 @@ static void judge_boot(struct run *r, ota_dev *dev, const ota_boot *boot)
 			'a' + (int)boot->slot);
 	else if (!holds(r, r->s->from))
 		end(r, RUN_BRICK, "the images that ran were changed");
+	else if (boot->fell_back && falls_early(r))
+		end(r, RUN_STUCK, "the trial ended early, though only the power failed");
 	else if (!floor_holds(r, dev))
 		end(r, RUN_BRICK, "the floor %" PRIu32 " is above a slot that may start",
 			r->m->fuse[OTA_FUSE_COUNTER]);
