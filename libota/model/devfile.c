@@ -24,7 +24,7 @@ static const struct schema slot_schema = {
 #define FLASH_AT(member)                                                   \
 	.off = offsetof(struct ota_devfile, member) - offsetof(struct ota_devfile, erase_size)
 static const struct field flash_fields[] = {
-	{.key = "erase_size", .type = F_U64, .min = 1, .max = 1U << 28U, .dflt = DEVFILE_ERASE_SIZE,
+	{.key = "erase_size", .type = F_U64, .min = 1, .max = 1U << 24U, .dflt = DEVFILE_ERASE_SIZE,
 	 FLASH_AT(erase_size),
 	 .help = "bytes per erase block, a power of two"},
 	{.key = "program_size", .type = F_U64, .min = 1, .max = 4096, .dflt = DEVFILE_PROGRAM_SIZE,
@@ -34,9 +34,11 @@ static const struct field flash_fields[] = {
 	 .help = "microseconds to erase a block; absent: not known"},
 	{.key = "program_us", .type = F_U64, .max = DEVFILE_US_MAX, FLASH_AT(program_us),
 	 .help = "microseconds to program a unit; absent: not known"},
+	{.key = "erased", .type = F_U64, .max = 255, FLASH_AT(erased),
+	 .help = "value of an erased byte: 0 or 255"},
 	{0}};
 static const struct schema flash_schema = {
-	.name = "flash", .size = 4 * sizeof(uint64_t), .fields = flash_fields};
+	.name = "flash", .size = 5 * sizeof(uint64_t), .fields = flash_fields};
 
 static const struct field link_fields[] = {
 	{.key = "name", .type = F_ID, .flags = FIELD_REQUIRED, AT(devfile_link, name),
@@ -226,6 +228,8 @@ ota_status devfile_from_doc(
 	if (!is_pow2(d->erase_size) || !is_pow2(d->program_size) || d->program_size > d->erase_size)
 		check_find(&c, OTA_E_RANGE, flash, "flash",
 			"expected powers of two, program_size not above erase_size");
+	if (d->erased != 0 && d->erased != UINT8_MAX)
+		check_find(&c, OTA_E_RANGE, flash, "flash.erased", "expected 0 or 255");
 	if (d->counter > d->counter_max)
 		check_find(&c, OTA_E_RANGE, check_node(root, "security_counter"),
 			"security_counter", "above counter_max");

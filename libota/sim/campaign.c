@@ -109,9 +109,8 @@ static ota_status set_up(ota_campaign *c, const ota_campaign_options *opt, ota_e
 		return st;
 	arena_init(&c->arena, c->one);
 	c->scene.ctx = c->one;
-	st = layout_of(&c->layout, c->scene.d, err);
-	if (!st)
-		st = stage_start(c, opt, err);
+	c->layout = layout_of(c->scene.d);
+	st = stage_start(c, opt, err);
 	c->scene.start = c->start;
 	if (!st)
 		st = run_well(c, err);

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <sim/layout.h>
 
-#include <inttypes.h>
-
+#include <base/bits.h>
 #include <base/num.h>
-#include <device/flash.h>
 #include <device/record.h>
 #include <model/devfile.h>
 
@@ -16,24 +14,19 @@
 #define JOURNAL_HALF 16384U
 #define META_SIZE    (512U << 10U)
 
-ota_status layout_of(struct layout *out, const ota_devfile *d, ota_err *err)
+struct layout layout_of(const ota_devfile *d)
 {
 	struct layout l = {.image = {0, IMAGE_ERASE, PROGRAM, ERASED},
 		.state = {0, STATE_ERASE, PROGRAM, ERASED}};
 
-	if (!d->implied && (d->erase_size > FLASH_ERASE_MAX || d->program_size > FLASH_UNIT_MAX))
-		return ota_fail(err, OTA_E_FLASH,
-			"the device file says erase size %" PRIu64 ", program size %" PRIu64
-			": up to %u and %u",
-			d->erase_size, d->program_size, FLASH_ERASE_MAX, FLASH_UNIT_MAX);
 	if (!d->implied) {
 		l.image.erase_size = u32_of_u64(d->erase_size);
 		l.image.program_size = u32_of_u64(d->program_size);
+		l.image.erased = lo8(d->erased);
 		l.state = l.image;
 	}
 	l.bootctl = 2 * max_u64(l.state.erase_size, RECORD_LEN);
 	l.journal = 2 * max_u64(l.state.erase_size, JOURNAL_HALF);
 	l.meta = max_u64(l.state.erase_size, META_SIZE);
-	*out = l;
-	return OTA_OK;
+	return l;
 }

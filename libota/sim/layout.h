@@ -11,7 +11,6 @@ struct layout {
 	uint64_t bootctl, journal, meta; /* bytes of those regions */
 };
 
-/* flash.failed for units that no region can have. */
-ota_status layout_of(struct layout *out, const ota_devfile *d, ota_err *err);
+struct layout layout_of(const ota_devfile *d);
 
 #endif

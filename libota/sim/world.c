@@ -250,9 +250,8 @@ static ota_status take_options(struct ota_sim *sim, const ota_sim_options *opt, 
 		return ota_fail(
 			err, OTA_E_ARGUMENT, "two image files and their component are needed");
 	sim->slot_size = least_size(sim->d, opt);
-	st = layout_of(&sim->layout, sim->d, err);
-	if (!st)
-		st = copy_text(&sim->component, sim->ctx, opt->component, "", err);
+	sim->layout = layout_of(sim->d);
+	st = copy_text(&sim->component, sim->ctx, opt->component, "", err);
 	while (!st && sim->port.nslots < OTA_SLOTS_MAX &&
 		opt->slot_path[sim->port.nslots] != NULL) {
 		unsigned i = sim->port.nslots++;

@@ -166,6 +166,8 @@ static const struct {
 	{"program_size: 16", "program_size: 12", OTA_E_RANGE, 16, "powers of two"},
 	{"erase_size: 65536", "erase_size: 8", OTA_E_RANGE, 16, "powers of two"},
 	{"erase_size: 65536", "erase_size: 0", OTA_E_RANGE, 16, "erase_size"},
+	{"erase_size: 65536", "erase_size: 33554432", OTA_E_RANGE, 16, "erase_size"},
+	{"program_size: 16", "program_size: 16, erased: 1", OTA_E_RANGE, 16, "0 or 255"},
 	{"name: lora", "name: lte", OTA_E_DUPLICATE, 21, "a link lte"},
 	{"name: lora, ", "", OTA_E_MISSING, 21, "name"},
 	{"bytes_per_second: 250000, ", "", OTA_E_RANGE, 20, "frame_us"},
