@@ -191,6 +191,14 @@ void show_fielded(struct out *o, const ota_plan *plan)
 	show_total(o, plan);
 }
 
+void show_deltas(struct out *o, const ota_plan *plan, const char *cache)
+{
+	uint64_t made = ota_plan_deltas_made(plan), cached = ota_plan_deltas_cached(plan);
+
+	out_u64(o, "deltas_made", cache ? "Deltas made" : NULL, made);
+	out_u64(o, "deltas_cached", cache ? "From the cache" : NULL, cached);
+}
+
 void show_sources(struct out *o, const ota_plan *plan)
 {
 	out_table(o, "sources", "Costs, by what a device runs");

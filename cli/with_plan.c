@@ -143,6 +143,10 @@ ota_status plan_read(struct plan *p, const struct cli *c, ota_source *yaml, cons
 	if (!st && opts && opts->fielded)
 		st = io_open(&p->fielded, c, opts->fielded, err);
 	opt.fielded = p->fielded;
+	if (!st && opts && opts->cache) {
+		st = cache_open(&p->cache, c, opts->cache, err);
+		opt.cache = &p->cache.ops;
+	}
 	opt.fielded_name = p->fielded ? opts->fielded : NULL;
 	if (!st)
 		st = ota_plan_new(&p->plan, c->ctx, yaml, &opt, c->rep, err);

@@ -3,11 +3,12 @@
 #ifndef CLI_WITH_PLAN_H
 #define CLI_WITH_PLAN_H
 
-#include "verbs.h"
+#include "with_cache.h"
 
 struct plan_opts {
 	struct opt_list set;
 	const char *previous, *device, *fielded;
+	const char *cache; /* of pack alone */
 };
 
 extern const struct opt_group plan_group;
@@ -20,6 +21,7 @@ struct plan {
 	ota_peek *previous;
 	ota_devfile *device;
 	ota_source *fielded;
+	struct cache cache;
 	ota_err clash; /* the command would replace one of the inputs */
 };
 

@@ -15,6 +15,8 @@ struct pack_opts {
 static const struct opt rows[] = {
 	{'n', OPT_FLAG, "dry-run", NULL, "do it all, write nothing",
 		offsetof(struct pack_opts, dry), NULL},
+	{0, OPT_TEXT, "cache", "DIR", "keep made deltas there, and take them from there",
+		offsetof(struct pack_opts, plan.cache), NULL},
 	{0, OPT_FLAG, NULL, NULL, NULL, 0, NULL},
 };
 static const struct opt_group group = {"Options", rows};
@@ -48,6 +50,7 @@ static ota_status run(struct cli *c, ota_err *err)
 		st = show_identity(
 			c->out, "Package", ota_plan_manifest(plan.plan), digest, digest_len, err);
 		show_costs(c->out, plan.plan);
+		show_deltas(c->out, plan.plan, p->plan.cache);
 		show_sources(c->out, plan.plan);
 		show_fielded(c->out, plan.plan);
 	}
@@ -65,6 +68,7 @@ static const char *const examples[] = {
 	"otatool pack update.yaml --set version=2.0.1 --set security_counter=3 -o later.otap",
 	"otatool pack update.yaml --device update.device.yaml -o fitting.otap",
 	"otatool pack update.yaml --fielded fielded.csv --dry-run",
+	"otatool pack update.yaml --cache deltas -o quick.otap",
 	NULL,
 };
 
@@ -73,7 +77,7 @@ const struct verb verb_pack = {
 	.group = "Build",
 	.summary = "make a package from a manifest",
 	.synopsis = "MANIFEST.yaml -o PKG.otap [--jobs N] [--dry-run] [--set PATH=VALUE]... "
-		    "[--previous PKG.otap] [--device FILE] [--fielded CSV]",
+		    "[--previous PKG.otap] [--device FILE] [--fielded CSV] [--cache DIR]",
 	.operands = operands,
 	.operands_min = 1,
 	.flags = VERB_RESOURCES,

@@ -188,6 +188,17 @@ static ota_status keep_or_drop(
 	return st;
 }
 
+static void note_delta(struct build *b, const struct plan_input *from, const struct made_delta *d)
+{
+	struct lint_run run = {b->plan, b->rep, 0};
+
+	b->plan->deltas_cached += d->cached;
+	b->plan->deltas_made += !d->cached;
+	if (d->trouble.id != OTA_E_NONE)
+		lint_at(&run, OTA_WARN, d->trouble.id, from->at, from->name,
+			"the cache of deltas: %s", d->trouble.msg);
+}
+
 static ota_status make_delta(struct build *b, struct piece *p, ota_err *err)
 {
 	const struct plan_component *pc = &b->plan->components[p->component];
@@ -205,12 +216,16 @@ static ota_status make_delta(struct build *b, struct piece *p, ota_err *err)
 		.tmpdir = b->plan->tmpdir,
 		.image_size = pc->image.size,
 		.memory = b->plan->memory,
+		.cache = b->plan->cache,
+		.source = &p->source,
 		.target = b->targets[p->component]};
 	ota_status st;
 
 	st = hash_range(&p->source, b->ctx, b->alg, from->src, 0, from->size, err);
 	if (!st)
 		st = delta_make(&d, &job, err);
+	if (!st)
+		note_delta(b, from, &d);
 	/* What was proved must be what is named. */
 	if (!st)
 		st = hash_range(&now, b->ctx, b->alg, from->src, 0, from->size, err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <pack/delta.h>
+#include <pack/cache.h>
 
 #include <base/ctx.h>
 #include <base/num.h>
@@ -178,35 +178,103 @@ static ota_status cut(
 	return measure(d, job, info, err);
 }
 
-ota_status delta_make(struct made_delta *out, const struct delta_job *job, ota_err *err)
+/* What is in the spool now is a patch, and the right one. */
+static ota_status judge(struct made_delta *d, const struct delta_job *job, ota_err *err)
+{
+	ota_patch_info info = {.size = sizeof(info)};
+	ota_status st;
+
+	d->patch = ota_spool_source(d->spool);
+	if (d->patch == NULL)
+		return ota_fail_nomem(err);
+	st = cut(d, job, &info, err);
+	return st ? st : delta_prove(job, d, err);
+}
+
+static ota_status make(struct made_delta *out, const struct delta_job *job, ota_err *err)
 {
 	ota_diff_options opt = {.size = sizeof(opt),
 		.codec = job->codec,
 		.memory = job->memory,
 		.profile = job->profile,
 		.window = job->window};
-	ota_patch_info info = {.size = sizeof(info)};
 	struct made_delta d = {.ctx = job->ctx};
-	ota_status st;
+	ota_status st = ota_spool_new(&d.spool, job->ctx, job->tmpdir, err);
 
-	st = ota_spool_new(&d.spool, job->ctx, job->tmpdir, err);
 	if (!st)
 		st = ota_diff(ota_spool_sink(d.spool), job->ctx, job->from, job->image, &opt, err);
-	if (!st) {
-		d.patch = ota_spool_source(d.spool);
-		if (d.patch == NULL)
-			st = ota_fail_nomem(err);
-	}
 	if (!st)
-		st = cut(&d, job, &info, err);
+		st = judge(&d, job, err);
+	if (st)
+		delta_fini(&d);
+	else
+		*out = d;
+	return st;
+}
+
+/* Nobody is believed: what comes out of a cache is proved as what was just made. */
+static ota_status recall(
+	struct made_delta *out, const struct delta_job *job, const char *name, ota_err *err)
+{
+	struct made_delta d = {.ctx = job->ctx};
+	bool found = false;
+	ota_status st = ota_spool_new(&d.spool, job->ctx, job->tmpdir, err);
+
 	if (!st)
-		st = delta_prove(job, &d, err);
-	if (st) {
+		st = cache_get(&found, ota_spool_sink(d.spool), job, name, err);
+	if (!st && found)
+		st = judge(&d, job, err);
+	if (st || !found) {
 		delta_fini(&d);
 		return st;
 	}
+	d.cached = true;
 	*out = d;
 	return OTA_OK;
+}
+
+/* The cache may fail; the packer may not go on without memory, or when it is told to stop. */
+static ota_status forgive(ota_status st, const ota_err *why, struct made_delta *d, ota_err *err)
+{
+	if (st != OTA_NOMEM && st != OTA_CANCELLED) {
+		d->trouble = *why;
+		return OTA_OK;
+	}
+	if (err != NULL)
+		*err = *why;
+	return st;
+}
+
+ota_status delta_make(struct made_delta *out, const struct delta_job *job, ota_err *err)
+{
+	struct made_delta d = {.ctx = job->ctx}, past = d;
+	char name[CACHE_NAME_MAX];
+	ota_err why = OTA_ERR_INIT;
+	ota_status st = OTA_OK;
+
+	if (job->cache != NULL)
+		st = cache_name(name, job, err);
+	if (!st && job->cache != NULL)
+		st = recall(&past, job, name, &why);
+	if (why.id != OTA_E_NONE)
+		st = forgive(st, &why, &past, err);
+	if (st || past.cached) {
+		*out = past;
+		return st;
+	}
+	st = make(&d, job, err);
+	if (st)
+		return st;
+	d.trouble = past.trouble;
+	if (job->cache != NULL)
+		st = cache_put(job, name, &d, &why);
+	if (st)
+		st = forgive(st, &why, &d, err);
+	if (st)
+		delta_fini(&d);
+	else
+		*out = d;
+	return st;
 }
 
 void delta_fini(struct made_delta *d)

@@ -3,7 +3,7 @@
 #ifndef PACK_DELTA_H
 #define PACK_DELTA_H
 
-#include <ota/io.h>
+#include <ota/pack.h>
 
 #include <base/digest.h>
 
@@ -12,7 +12,9 @@ struct delta_job {
 	ota_source *from, *image;
 	const char *codec, *profile, *tmpdir;
 	uint64_t image_size, memory, window;
-	struct digest target; /* of the image */
+	struct digest target;        /* of the image */
+	const ota_cache *cache;      /* NULL: none */
+	const struct digest *source; /* of from; for the cache alone */
 };
 
 struct made_delta {
@@ -24,9 +26,15 @@ struct made_delta {
 	uint64_t *piece; /* their lengths: each becomes a chunk */
 	uint32_t pieces;
 	uint64_t piece_max;
+	bool cached;     /* made before, proved now */
+	ota_err trouble; /* of the cache; OTA_E_NONE: none */
 };
 
-/* pack.delta_proof when the patch does not reproduce the image, or takes more than it declares. */
+/*
+ * Out of the cache, else made and kept there. A cache that fails, or holds what
+ * does not prove itself, is as none, and d->trouble says so.
+ * pack.delta_proof when the patch does not reproduce the image, or takes more than it declares.
+ */
 ota_status delta_make(struct made_delta *out, const struct delta_job *job, ota_err *err);
 /* The patch gives the image, within d->ram bytes of memory: pack.delta_proof if not. */
 ota_status delta_prove(const struct delta_job *job, const struct made_delta *d, ota_err *err);

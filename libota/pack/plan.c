@@ -187,6 +187,7 @@ static ota_status plan_init(ota_plan *plan, const ota_plan_options *opt, ota_err
 	plan->created = opt->created;
 	plan->memory = opt->memory;
 	plan->device = opt->device;
+	plan->cache = opt->cache;
 	st = copy_text(&plan->name, plan, opt->name, err);
 	if (!st)
 		st = copy_text(&plan->tmpdir, plan, opt->tmpdir, err);
@@ -317,4 +318,14 @@ size_t ota_plan_cost_count(const ota_plan *plan)
 const ota_payload_cost *ota_plan_cost_at(const ota_plan *plan, size_t index)
 {
 	return index < plan->cost_count ? &plan->costs[index] : NULL;
+}
+
+size_t ota_plan_deltas_made(const ota_plan *plan)
+{
+	return plan->deltas_made;
+}
+
+size_t ota_plan_deltas_cached(const ota_plan *plan)
+{
+	return plan->deltas_cached;
 }

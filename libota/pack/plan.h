@@ -33,7 +33,9 @@ struct ota_plan {
 	struct plan_component *components; /* m->component_count */
 	struct plan_input *attachments;    /* m->attachment_count; name NULL: elsewhere */
 	const ota_devfile *device;         /* borrowed; NULL: any */
-	ota_payload_cost *costs;           /* room for every payload */
+	const ota_cache *cache;            /* borrowed; NULL: none */
+	size_t deltas_made, deltas_cached;
+	ota_payload_cost *costs; /* room for every payload */
 	size_t cost_count;
 	ota_source_cost *sources;
 	size_t source_count;

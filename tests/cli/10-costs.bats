@@ -256,3 +256,54 @@ fielded()
 	sed -i 's/kind: full,/kind: full, from_version: 1.9.1,/' m.yaml
 	no 1 lint.unknown_key lint m.yaml
 }
+
+# bases N: base01.img … and a delta from each
+bases()
+{
+	for i in $(seq -w 1 "$1"); do
+		{ cat old.img && echo "$i"; } >"base$i.img"
+	done
+	sed -i 's/from: old.img/from: "base*.img"/' m.yaml
+}
+
+# counts: how many deltas were made, how many came out of the cache
+counts() { json '"\(.deltas_made) \(.deltas_cached)"'; }
+
+@test "--cache: the second run makes no delta, and the same package" {
+	needs_jq
+	bases 12
+	run --separate-stderr "$OTATOOL" pack m.yaml --cache deltas -o a.otap --json
+	[ "$status" = 0 ]
+	[ "$(counts)" = '12 0' ]
+	run --separate-stderr "$OTATOOL" pack m.yaml --cache deltas -o b.otap --json
+	[ "$(counts)" = '0 12' ]
+	cmp a.otap b.otap
+	echo 13 >>base03.img
+	run --separate-stderr "$OTATOOL" pack m.yaml --cache deltas -n --json
+	[ "$(counts)" = '1 11' ]
+	yes pack m.yaml -o c.otap --force
+	hasnt 'Deltas made'
+	[ "$(stat -c %a deltas)" = 700 ]
+	[ "$(find deltas -type f ! -perm 600 | wc -l)" = 0 ]
+	[ "$(find deltas -type f | wc -l)" = 13 ]
+}
+
+@test "--cache: what was altered is made anew, and said" {
+	yes pack m.yaml --cache deltas -o a.otap
+	flip deltas/* 100 3
+	yes pack m.yaml --cache deltas -o b.otap
+	has 'warning[hash.input]: old.img: the cache of deltas: an entry was altered'
+	grep -qE '^Deltas made +1$' <<<"$output"
+	cmp a.otap b.otap
+	yes pack m.yaml --cache deltas -n
+	grep -qE '^From the cache +1$' <<<"$output"
+}
+
+@test "--cache: a folder of one's own" {
+	mkdir -m 777 open
+	no 2 usage.argument pack m.yaml --cache open -n
+	has 'others can write'
+	no 2 usage.argument pack m.yaml --cache old.img -n
+	no 4 io.system pack m.yaml --cache none/deltas -n
+	[ ! -e none ]
+}

@@ -24,6 +24,20 @@ typedef ota_status ota_found_fn(void *arg, const char *name, ota_err *err);
 typedef ota_status ota_glob_fn(
 	void *arg, const char *pattern, ota_found_fn *found, void *found_arg, ota_err *err);
 
+/*
+ * Where deltas are kept between runs, by names of 64 hex digits; paths stay out
+ * of the library. A name stands for one patch, and what comes back is proved
+ * again before it is used: applied, and compared with the image.
+ */
+typedef struct ota_cache {
+	size_t size;
+	void *arg;
+	/* *out stays NULL where there is nothing of the name. */
+	ota_status (*get)(void *arg, const char *name, ota_source **out, ota_err *err);
+	/* Whole or not at all; replaces. patch is borrowed. */
+	ota_status (*put)(void *arg, const char *name, ota_source *patch, ota_err *err);
+} ota_cache;
+
 typedef struct ota_plan_options {
 	size_t size;
 	const char *name; /* of the manifest, for messages */
@@ -39,6 +53,7 @@ typedef struct ota_plan_options {
 	const ota_devfile *device;    /* what it must fit, borrowed by the plan; NULL: any */
 	ota_source *fielded;          /* CSV of what runs in the field, read here; NULL: not told */
 	const char *fielded_name;
+	const ota_cache *cache; /* of deltas, borrowed by the plan; NULL: none */
 } ota_plan_options;
 
 /*
@@ -118,6 +133,10 @@ typedef struct ota_link_cost {
 OTA_API size_t ota_plan_link_count(const ota_plan *plan);
 OTA_API void ota_plan_link_cost(
 	ota_link_cost *out, const ota_plan *plan, size_t link, uint64_t bytes);
+
+/* How many deltas ota_pack made, and how many it took from the cache. */
+OTA_API size_t ota_plan_deltas_made(const ota_plan *plan);
+OTA_API size_t ota_plan_deltas_cached(const ota_plan *plan);
 
 /*
  * Every delta is applied and compared before it enters the package. dst may be
