@@ -64,13 +64,20 @@ static bool show_payload(
 	struct out *o, const ota_manifest *m, const char *name, const char *image, size_t p)
 {
 	char base[128];
+	char *kind, *codec;
 	bool ok;
 
 	snprintf(base, sizeof(base), "%s.payloads.%zu", image, p);
 	out_row(o);
 	out_str(o, "component", "Component", name);
-	ok = show_text(o, "kind", "Kind", show_get(m, "%s.kind", base)) &&
-	     show_text(o, "codec", "Codec", show_get(m, "%s.codec", base)) &&
+	kind = show_get(m, "%s.kind", base);
+	codec = show_get(m, "%s.codec", base);
+	/* The one that a manifest never names. */
+	if (codec && !*codec && kind && !strcmp(kind, "delta")) {
+		free(codec);
+		codec = strdup("otad");
+	}
+	ok = show_text(o, "kind", "Kind", kind) && show_text(o, "codec", "Codec", codec) &&
 	     show_number(o, "section", "Section", show_get(m, "%s.section", base)) &&
 	     show_text(o, "source", "From", show_get(m, "%s.source.hash", base));
 	out_end(o);

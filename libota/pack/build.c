@@ -11,6 +11,10 @@
 #include <pack/delta.h>
 #include <package/table.h>
 
+#define STD_RAM    ((uint64_t)8 << 20U) /* below it the profile std takes too much */
+#define WINDOW_MAX ((uint64_t)8 << 20U)
+#define WINDOW_MIN ((uint64_t)64 << 10U)
+
 typedef unsigned long long ull;
 
 static size_t piece_max(const ota_manifest *m)
@@ -199,6 +203,25 @@ static void note_delta(struct build *b, const struct plan_input *from, const str
 			"the cache of deltas: %s", d->trouble.msg);
 }
 
+/*
+ * For a device with little memory, of what the manifest does not say: the smallest profile,
+ * and windows whose segments, held twice, leave most of it to the applier.
+ */
+static void fit_device(const struct build *b, struct delta_job *job)
+{
+	uint64_t ram = device_ram(b);
+
+	if (ram == 0 || strcmp(job->codec, CODEC_DEFAULT) != 0)
+		return;
+	if (job->profile == NULL && ram < STD_RAM)
+		job->profile = "tiny";
+	if (job->window > 0)
+		return;
+	job->window = WINDOW_MAX;
+	while (job->window > WINDOW_MIN && 4 * job->window > ram)
+		job->window /= 2;
+}
+
 static ota_status make_delta(struct build *b, struct piece *p, ota_err *err)
 {
 	const struct plan_component *pc = &b->plan->components[p->component];
@@ -221,6 +244,7 @@ static ota_status make_delta(struct build *b, struct piece *p, ota_err *err)
 		.target = b->targets[p->component]};
 	ota_status st;
 
+	fit_device(b, &job);
 	st = hash_range(&p->source, b->ctx, b->alg, from->src, 0, from->size, err);
 	if (!st)
 		st = delta_make(&d, &job, err);
