@@ -214,6 +214,25 @@ static ota_status on_event(struct yaml *y, const yaml_event_t *ev)
 	}
 }
 
+/* YAML indents with blanks; libyaml lets a tab pass inside flow collections and quotes. */
+static void refuse_tabs(struct yaml *y, const uint8_t *p, size_t len)
+{
+	yaml_mark_t m = {0};
+	bool begins = true;
+
+	for (size_t i = 0; i < len; i++) {
+		size_t text = i;
+
+		while (begins && p[i] == '\t' && text < len && (p[text] == '\t' || p[text] == ' '))
+			text++;
+		m.index = i;
+		if (text > i && text < len && p[text] != '\n' && p[text] != '\r')
+			refuse(y, OTA_E_YAML, &m, "a tab begins the line: indent with blanks");
+		begins = p[i] == '\n';
+		m.line += begins;
+	}
+}
+
 static ota_status read_events(struct yaml *y)
 {
 	bool end = false;
@@ -253,6 +272,7 @@ ota_status yaml_read(struct doc **out, struct arena *a, ota_source *src, const c
 	/* Said, not guessed from a byte order mark: a file is UTF-8 or refused. */
 	yaml_parser_set_encoding(&y.p, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&y.p, bytes, len);
+	refuse_tabs(&y, bytes, len);
 	st = read_events(&y);
 	yaml_parser_delete(&y.p);
 	if (!st)

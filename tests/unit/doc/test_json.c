@@ -428,6 +428,49 @@ START_TEST(suite)
 }
 END_TEST
 
+/*
+ * What readers change silently: numbers, keys that look alike, keys that stand
+ * twice, bad escapes. One of the files is within the subset, and comes out as it went in.
+ */
+START_TEST(suite_transform)
+{
+	static const char inside[] = "number_1000000000000000.json";
+	const char *dir = t_vectors();
+	unsigned seen = 0;
+	struct dirent *e;
+	char path[512];
+	DIR *files;
+
+	snprintf(path, sizeof(path), "%s/json/test_transform", dir != NULL ? dir : ".");
+	files = opendir(path);
+	if (files == NULL) {
+		t_skip("JSONTestSuite");
+		return;
+	}
+	for (e = readdir(files); e != NULL; e = readdir(files)) {
+		size_t len = 0;
+		uint8_t *p;
+		ota_err err;
+		ota_status st;
+
+		if (strstr(e->d_name, ".json") == NULL)
+			continue;
+		snprintf(path, sizeof(path), "%s/json/test_transform/%s", dir, e->d_name);
+		p = t_read_file(path, &len);
+		ck_assert_ptr_nonnull(p);
+		while (len > 0 && p[len - 1] == '\n')
+			len--;
+		st = read_exact(p, len, true, &err);
+		free(p);
+		seen++;
+		ck_assert_msg((st == OTA_OK) == (strcmp(e->d_name, inside) == 0), "%s: %s",
+			e->d_name, st == OTA_OK ? "accepted" : err.msg);
+	}
+	closedir(files);
+	ck_assert_uint_eq(seen, 22);
+}
+END_TEST
+
 /* true: within the subset, and then the bytes must be those of RFC 8785. */
 static const struct {
 	const char *name;
@@ -492,6 +535,7 @@ TCase *tcase_json(void)
 	tcase_add_test(tc, rfc8785_string);
 	tcase_add_test(tc, no_memory);
 	tcase_add_test(tc, suite);
+	tcase_add_test(tc, suite_transform);
 	tcase_add_loop_test(tc, jcs_pairs, 0, sizeof(jcs) / sizeof(*jcs));
 	return tc;
 }
