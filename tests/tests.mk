@@ -57,6 +57,9 @@ check-vectors: $(B)/vectors $(B)/otatool
 $(B)/interpose.so: tests/inject/interpose.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=c11 -D_GNU_SOURCE $(WARN) -O2 -fPIC -shared -o $@ $<
+$(B)/judge: $(B)/tests/interop/judge.o $(B)/libota_raw.a
+	$(Q)$(CC) $(LF) -o $@ $^ $(LIBS_D) $(LIBS_H)
+-include $(B)/tests/interop/judge.d
 $(B)/measure: tests/bench/measure.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=c11 -D_GNU_SOURCE $(WARN) -O2 -o $@ $<
