@@ -177,14 +177,6 @@ static ota_status is_present(
 
 /* ---- step 2 ---- */
 
-static bool is_patch_step(const ota_manifest *m, const char *component)
-{
-	for (size_t i = 0; i < m->step_count; i++)
-		if (m->steps[i].op == STEP_PATCH && strcmp(m->steps[i].component, component) == 0)
-			return true;
-	return false;
-}
-
 static ota_status write_image(struct install *in, const struct manifest_component *c,
 	const struct slot_sink_args *args, ota_report *rep, ota_err *err)
 {
@@ -206,7 +198,7 @@ static ota_status write_image(struct install *in, const struct manifest_componen
 		goto out;
 	opt.have = args->from;
 	opt.done = done;
-	opt.delta_only = is_patch_step(in->m, c->name);
+	opt.delta_only = manifest_patched(in->m, c->name);
 	opt.ram_max = in->admit.ram;
 	st = ota_pkg_write(sink, in->pkg, c->name, old, &opt, &wrote, rep, err);
 	if (!st)

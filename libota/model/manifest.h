@@ -260,6 +260,8 @@ ota_status manifest_resolve(
 const struct manifest_component *manifest_component(const ota_manifest *m, const char *name);
 /* The codec of a delta payload. */
 const char *payload_codec(const struct manifest_payload *p);
+/* Its step is patch: only a delta may be taken. */
+bool manifest_patched(const ota_manifest *m, const char *component);
 const struct manifest_attachment *manifest_attachment(const ota_manifest *m, const char *name);
 /* A device reads it: it stands in the package, before the images. */
 bool attachment_for_device(const struct manifest_attachment *a);

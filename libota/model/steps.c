@@ -122,6 +122,14 @@ ota_status steps_finish(ota_manifest *m, ota_err *err)
 	return OTA_OK;
 }
 
+bool manifest_patched(const ota_manifest *m, const char *component)
+{
+	for (size_t i = 0; i < m->step_count; i++)
+		if (m->steps[i].op == STEP_PATCH && text_equal(m->steps[i].component, component))
+			return true;
+	return false;
+}
+
 /* ---- the rules ---- */
 
 struct walk {
@@ -280,10 +288,37 @@ static void check_written(const struct walk *w, size_t comp)
 			"V1: %s needs exactly one verify step, after it is written", name);
 }
 
+static bool has_delta(const struct manifest_component *c)
+{
+	for (size_t i = 0; i < c->payload_count; i++)
+		if (c->payloads[i].kind == PAYLOAD_DELTA)
+			return true;
+	return false;
+}
+
+/* V1. Nothing else may be taken there, so no device could take anything. */
+static void check_patched(const struct walk *w, size_t i)
+{
+	const struct manifest_component *c = w->m->components;
+
+	for (size_t k = 0; k < w->m->component_count; k++)
+		if (text_equal(c[k].name, w->m->steps[i].component) && !has_delta(&c[k]))
+			find_at(w, OTA_E_STEPS, i, "V1: patch takes a delta, and %s has none",
+				c[k].name);
+}
+
 static bool may_follow_switch(const struct manifest_step *s)
 {
 	return s->op == STEP_REBOOT || s->op == STEP_HEALTH_CHECK || s->op == STEP_COMMIT ||
 	       (s->op == STEP_RUN_HOOK && s->when == HOOK_BOOT);
+}
+
+static bool has_ab(const ota_manifest *m)
+{
+	for (size_t i = 0; i < m->component_count; i++)
+		if (m->components[i].slot == SLOT_AB)
+			return true;
+	return false;
 }
 
 /* V2 and V3; gives the index of the switch, or step_count. */
@@ -304,6 +339,10 @@ static size_t check_switch(const struct walk *w)
 			find_at(w, OTA_E_STEPS, i, "V3: %s may not stand after switch-slot",
 				step_names[op]);
 	}
+	if (at == n && has_ab(w->m))
+		find_at(w, OTA_E_STEPS, n - 1,
+			"V2: without switch-slot, what is written to a component in two copies "
+			"would never start");
 	return at;
 }
 
@@ -362,8 +401,11 @@ void steps_check(struct check *c, const ota_manifest *m)
 	/* The default is right by construction, and V6 caps what is written only. */
 	if (m->steps_default)
 		return;
-	for (size_t i = 0; i < m->step_count; i++)
+	for (size_t i = 0; i < m->step_count; i++) {
 		check_step(&w, i);
+		if (m->steps[i].op == STEP_PATCH)
+			check_patched(&w, i);
+	}
 	for (size_t i = 0; i < m->component_count; i++)
 		if (m->components[i].variant == 0)
 			check_written(&w, i);

@@ -182,6 +182,9 @@ static ota_status fill_component(struct build *b, size_t i, ota_err *err)
 		st = ota_fail(err, OTA_E_NO_FULL,
 			"component %s: every delta was dropped and there is no full payload",
 			c->name);
+	if (!st && manifest_patched(&b->m, c->name) && lost_all_deltas(b, i))
+		st = ota_fail(err, OTA_E_DELTA_LARGER,
+			"component %s is written by patch, but every delta was dropped", c->name);
 	if (!st && c->fallback == FALLBACK_FAIL && lost_all_deltas(b, i))
 		st = ota_fail(err, OTA_E_DELTA_LARGER,
 			"component %s says fallback: fail, but every delta was dropped", c->name);

@@ -51,14 +51,6 @@ static uint64_t matches(const struct manifest_component *c, const struct runs *r
 	return bits;
 }
 
-static bool by_patch_step(const ota_manifest *m, const char *component)
-{
-	for (size_t i = 0; i < m->step_count; i++)
-		if (m->steps[i].op == STEP_PATCH && strcmp(m->steps[i].component, component) == 0)
-			return true;
-	return false;
-}
-
 /* The payload that the device's own rule chooses; NULL with refused set where there is none. */
 static const struct manifest_payload *choose(const struct costs *k,
 	const struct manifest_component *c, const struct runs *r, ota_id *refused)
@@ -70,7 +62,7 @@ static const struct manifest_payload *choose(const struct costs *k,
 	if (c->payloads[0].kind == PAYLOAD_PRESENT)
 		return &c->payloads[0];
 	in.matches = matches(c, r);
-	in.delta_only = by_patch_step(&k->b->m, c->name);
+	in.delta_only = manifest_patched(&k->b->m, c->name);
 	if (choose_payload(&index, &in, NULL, &why) == OTA_OK)
 		return &c->payloads[index];
 	*refused = why.id;

@@ -307,3 +307,24 @@ counts() { json '"\(.deltas_made) \(.deltas_cached)"'; }
 	no 4 io.system pack m.yaml --cache none/deltas -n
 	[ ! -e none ]
 }
+
+@test "patch: needs a delta, and one that is not dropped" {
+	cat >>m.yaml <<-'YAML'
+		steps:
+		  - { op: patch, component: rootfs }
+		  - { op: verify, component: rootfs }
+		  - { op: switch-slot }
+		  - { op: health-check }
+		  - { op: commit }
+	YAML
+	yes pack m.yaml -o p.otap
+	device 33554432 600000
+	no 1 lint.delta_larger pack m.yaml --device other.yaml -o q.otap
+	has 'written by patch, but every delta was dropped'
+	sed '/kind: delta/d' m.yaml >f.yaml
+	no 1 lint.steps lint f.yaml
+	has 'f.yaml:13:5'
+	sed '/switch-slot/d' m.yaml >s.yaml
+	no 1 lint.steps lint s.yaml
+	has 'V2: without switch-slot'
+}

@@ -185,7 +185,7 @@ static const struct {
 		"takes no window"},
 	{"kind: full }", "kind: full, profile: tiny }", OTA_E_UNKNOWN_KEY, 22, 32,
 		"takes no profile"},
-	{"{ op: switch-slot, tries: 3 }", "{ op: reboot }", OTA_E_NONE, 0, 0, ""},
+	{"{ op: switch-slot, tries: 3 }", "{ op: reboot }", OTA_E_STEPS, 41, 5, "V2: without"},
 	{"{ op: write, component: rootfs }", "{ op: write, component: roots }", OTA_E_COMPONENT, 35,
 		5, "roots"},
 	{"hash: sha256", "hash: sha1", OTA_E_TYPE, 44, 7, "sha256"},

@@ -15,7 +15,10 @@ static const struct {
 #define HEALTH "{'name':'default','op':'health-check','retries':0,'timeout':9},"
 #define COMMIT "{'op':'commit'}"
 	{WRITE VERIFY SWITCH "{'op':'reboot'}," HEALTH COMMIT, OTA_E_NONE, OTA_E_NONE, ""},
-	{WRITE VERIFY "{'op':'reboot'}," HEALTH COMMIT, OTA_E_NONE, OTA_E_NONE, ""},
+	{WRITE VERIFY "{'op':'reboot'}," HEALTH COMMIT, OTA_E_MANIFEST, OTA_E_STEPS,
+		"V2: without switch-slot"},
+	{"{'component':'rootfs','op':'patch'}," VERIFY SWITCH HEALTH COMMIT, OTA_E_MANIFEST,
+		OTA_E_STEPS, "V1: patch takes a delta"},
 	{VERIFY SWITCH HEALTH COMMIT, OTA_E_MANIFEST, OTA_E_STEPS, "V1"},
 	{WRITE WRITE VERIFY SWITCH HEALTH COMMIT, OTA_E_MANIFEST, OTA_E_STEPS, "V1"},
 	{WRITE "{'component':'rootfs','op':'patch'}," VERIFY SWITCH HEALTH COMMIT, OTA_E_MANIFEST,
@@ -122,12 +125,31 @@ START_TEST(counts)
 	snprintf(more, sizeof(more), "{'name':'ota_z','op':'set-env','value':'x'},%s", many);
 	ck_assert_int_eq(from_yaml(more, &err), OTA_E_RANGE);
 	many[0] = '\0';
-	for (unsigned i = 0; i < MANIFEST_STEPS_MAX - 4; i++)
+	for (unsigned i = 0; i < MANIFEST_STEPS_MAX - 5; i++)
 		strcat(many, "{'op':'reboot'},");
-	strcat(many, WRITE VERIFY HEALTH COMMIT);
+	strcat(many, WRITE VERIFY SWITCH HEALTH COMMIT);
 	ck_assert_int_eq(from_yaml(many, &err), OTA_E_NONE);
 	strcat(many, "," COMMIT);
 	ck_assert_int_eq(from_yaml(many, &err), OTA_E_RANGE);
+}
+END_TEST
+
+/* There is nothing to switch to. */
+START_TEST(single_needs_no_switch)
+{
+	static const char yaml[] =
+		"format: otap-manifest\nspec: \"1.0\"\nproduct: p\nversion: 1.0.0\n"
+		"security_counter: 1\ncomponents:\n- { name: rootfs, slot: single, "
+		"image: a.img, payloads: [ { kind: delta, from: b.img } ], delta_only: true }\n"
+		"steps:\n- { op: patch, component: rootfs }\n"
+		"- { op: verify, component: rootfs }\n- { op: health-check }\n- { op: commit }\n";
+	ota_manifest *m = NULL;
+	ota_err err;
+
+	ck_ok(m_yaml(&m, yaml, NULL, &err), &err);
+	ck_assert(manifest_patched(m, "rootfs"));
+	ck_assert(!manifest_patched(m, "boot"));
+	manifest_free(m);
 }
 END_TEST
 
@@ -189,6 +211,7 @@ TCase *tcase_steps(void)
 
 	tcase_add_loop_test(tc, rule, 0, sizeof(rows) / sizeof(rows[0]));
 	tcase_add_test(tc, counts);
+	tcase_add_test(tc, single_needs_no_switch);
 	tcase_add_test(tc, explicit_default);
 	tcase_add_test(tc, many_components);
 	return tc;
