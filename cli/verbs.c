@@ -16,6 +16,7 @@ static const struct verb *const verbs[] = {
 	&verb_verify,
 	&verb_inspect,
 	&verb_compare,
+	&verb_repro_check,
 	&verb_extract,
 	&verb_apply_sim,
 	&verb_rehearse,

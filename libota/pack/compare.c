@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include <ota/pack.h>
-#include <ota/text.h>
+#include <pack/compare.h>
 
 #include <stdio.h>
 #include <string.h>
 
+#include <ota/text.h>
+
 #include <base/ctx.h>
-#include <model/manifest.h>
 
 /* A change a node of either manifest, and the pseudo-fields. */
 #define CHANGES_MAX (2 * DOC_NODES_MAX + 1024)
@@ -151,7 +151,7 @@ static ota_status tree(struct doc **out, struct arena *a, const ota_manifest *m,
 	return st;
 }
 
-static ota_status compare_manifests(
+static ota_status add_manifests(
 	ota_comparison *c, const ota_manifest *a, const ota_manifest *b, ota_err *err)
 {
 	struct doc *x = NULL, *y = NULL;
@@ -327,7 +327,7 @@ static ota_status compare(ota_comparison *c, const ota_peek *a, const ota_peek *
 	const ota_manifest *m = ota_peek_manifest(a), *n = ota_peek_manifest(b);
 	ota_status st;
 
-	st = compare_manifests(c, m, n, err);
+	st = add_manifests(c, m, n, err);
 	if (!st)
 		st = each_component(c, "images", image_of, m, n, err);
 	if (!st)
@@ -346,16 +346,38 @@ static ota_status compare(ota_comparison *c, const ota_peek *a, const ota_peek *
 	return st;
 }
 
+static ota_status comparison_new(ota_comparison **out, const ota_ctx *ctx, ota_err *err)
+{
+	ota_status st = MEM_NEW(out, ctx, err);
+
+	if (!st)
+		arena_init(&(*out)->arena, ctx);
+	return st;
+}
+
 ota_status ota_compare(ota_comparison **out, const ota_peek *a, const ota_peek *b, ota_err *err)
 {
-	const ota_ctx *ctx = ota_peek_manifest(a)->arena.ctx;
 	ota_comparison *c = NULL;
-	ota_status st = MEM_NEW(&c, ctx, err);
+	ota_status st = comparison_new(&c, ota_peek_manifest(a)->arena.ctx, err);
 
-	if (st)
+	if (!st)
+		st = compare(c, a, b, err);
+	if (st) {
+		ota_comparison_free(c);
 		return st;
-	arena_init(&c->arena, ctx);
-	st = compare(c, a, b, err);
+	}
+	*out = c;
+	return OTA_OK;
+}
+
+ota_status compare_manifests(
+	ota_comparison **out, const ota_manifest *a, const ota_manifest *b, ota_err *err)
+{
+	ota_comparison *c = NULL;
+	ota_status st = comparison_new(&c, a->arena.ctx, err);
+
+	if (!st)
+		st = add_manifests(c, a, b, err);
 	if (st) {
 		ota_comparison_free(c);
 		return st;

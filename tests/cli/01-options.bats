@@ -45,7 +45,7 @@ setup_file()
 }
 
 @test "every option that takes a value refuses the empty one" {
-	for verb in keygen init diff patch lint pack sign verify inspect compare extract apply-sim; do
+	for verb in keygen init diff patch lint pack sign verify inspect compare repro-check extract apply-sim; do
 		for opt in $("$OTATOOL" "$verb" --help | sed -n 's/^ *\(-., \)\?\(--[a-z-]*\) [A-Z].*/\2/p'); do
 			no 2 usage.option "$verb" a b "$opt" ''
 			no 2 usage.option "$verb" a b "$opt="

@@ -169,3 +169,41 @@ setup_file()
 	no 3 malformed.magic compare p.otap new.img
 	has new.img
 }
+
+@test "repro-check: the same content under other signatures" {
+	needs_jq
+	"$OTATOOL" pack m.yaml -o u.otap
+	yes repro-check u.otap p.otap
+	has "Same content     yes"
+	yes repro-check u.otap p.otap --json
+	[ "$(json '"\(.same) \(.compared | map(.signatures) | join(","))"')" = "true 0,1" ]
+	yes repro-check p.head s.otap
+	run bash -c "cat u.otap | '$OTATOOL' repro-check - p.otap --jobs 1"
+	is 0 yes
+	head -c 15000 p.otap >part
+	no 3 malformed.truncated repro-check p.otap part
+	hasnt "Same content"
+	no 2 usage.argument repro-check - - </dev/null
+}
+
+@test "repro-check: whose the first byte is, and why" {
+	needs_jq
+	SOURCE_DATE_EPOCH=5 "$OTATOOL" pack m.yaml -o t.otap
+	no 1 repro.differs repro-check p.otap t.otap
+	has "manifest created"
+	has SOURCE_DATE_EPOCH
+	run --separate-stderr "$OTATOOL" repro-check p.otap t.otap --json
+	[ "$(json '.findings[] | select(.subject == "created") | "\(.expected) \(.found)"')" = \
+		"nothing 1970-01-01T00:00:05Z" ]
+	[ "$(json .error.offset)" = "$(cmp p.otap t.otap | sed 's/.*byte \([0-9]*\).*/\1/' | awk '{ print $1 - 1 }')" ]
+	sed 's/image: new.img/image: old.img/; /kind: delta/d' m.yaml >n.yaml
+	"$OTATOOL" pack n.yaml -o n.otap
+	no 1 repro.differs repro-check p.otap n.otap
+	has "another image went in"
+	has "table row and chunk 0 of rootfs, full xz"
+	cp p.otap d.otap
+	flip d.otap $(($(stat -c %s d.otap) - 9)) 0
+	no 1 repro.differs repro-check p.otap d.otap
+	has "second package is damaged in chunk 0 of attachment sbom.json"
+	no 1 hash.chunk repro-check d.otap d.otap
+}

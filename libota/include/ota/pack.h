@@ -192,6 +192,15 @@ OTA_API bool ota_change_in(const ota_change *c, const char *field);
 /* usage.field for what no change can be in: a misspelt field would guard nothing. */
 OTA_API OTA_MUST_CHECK ota_status ota_change_field(const char *field, ota_err *err);
 
+/*
+ * The same content, whoever signed it: one digest D, and all of what is there
+ * of each (package, head or slice) is what it hashes. Else repro.differs at the
+ * first byte that is another; findings say whose it is, and what it comes from.
+ * Each is read once, forward.
+ */
+OTA_API OTA_MUST_CHECK ota_status ota_repro_check(
+	ota_pkg *a, ota_pkg *b, ota_report *rep, ota_err *err);
+
 /* ---- the smaller forms ---- */
 
 /*
