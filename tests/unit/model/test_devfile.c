@@ -115,6 +115,27 @@ START_TEST(least)
 }
 END_TEST
 
+/* The canonical form of a device file, read and written, is the same bytes. */
+static void comes_back(const struct buf *b)
+{
+	struct ota_devfile again = {.ram = 0};
+	struct doc *d = NULL, *tree = NULL;
+	ota_err err = OTA_ERR_INIT;
+	struct arena a;
+	struct buf out;
+
+	arena_init(&a, t_ctx());
+	buf_init(&out, t_ctx());
+	ck_ok(json_read_canonical(&d, &a, b->p, b->len, &err), &err);
+	ck_ok(schema_read(&again, &devfile_schema, d, &a, SCHEMA_CANON, "d", NULL, &err), &err);
+	ck_ok(schema_write(&tree, &a, &devfile_schema, &again, &err), &err);
+	ck_ok(json_write(&out, tree, &err), &err);
+	ck_assert_uint_eq(out.len, b->len);
+	ck_assert_mem_eq(out.p, b->p, b->len);
+	buf_fini(&out);
+	arena_fini(&a);
+}
+
 START_TEST(written)
 {
 	ota_devfile *d = NULL;
@@ -126,6 +147,7 @@ START_TEST(written)
 	ck_ok(schema_write(&tree, &d->arena, &devfile_schema, d, &err), &err);
 	buf_init(&b, t_ctx());
 	ck_ok(json_write(&b, tree, &err), &err);
+	comes_back(&b);
 	buf_put(&b, "", 1);
 	ck_assert_str_eq((const char *)b.p,
 		"{\"counter_max\":512,\"facts\":{\"bootloader.version\":\"1.2.0\","
