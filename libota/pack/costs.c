@@ -240,7 +240,7 @@ ota_status costs_name(
 ota_status costs_note(struct build *b, ota_err *err)
 {
 	ota_plan *plan = b->plan;
-	struct costs k = {NULL};
+	struct costs k = {.b = b};
 	struct runs *list = arena_array(&b->arena, b->m.section_count + 1, sizeof(list[0]));
 	size_t n;
 	ota_status st;

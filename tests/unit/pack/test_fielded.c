@@ -173,6 +173,95 @@ START_TEST(limits)
 }
 END_TEST
 
+/* ---- every allocation fails once: device file, list and package ---- */
+
+static const char small[] =
+	"format: otap-manifest\nspec: \"1.0\"\nproduct: p\nversion: 2.0.0\n"
+	"security_counter: 1\ncomponents:\n  - name: fw\n    image: new\n"
+	"    payloads:\n      - { kind: full, compression: none }\n"
+	"      - { kind: delta, codec: bsdiff, from: old, from_version: 1.0.0 }\n";
+static const char device[] = "format: otap-device\nspec: \"1.0\"\nproduct: p\n"
+			     "slots: [ { component: fw, size: 4096 } ]\nram: 40000000\n"
+			     "links: [ { name: lte, bytes_per_second: 1 } ]\n"
+			     "policy: { unsigned_chain: true }\n";
+static const char list[] = "version,count,name\n1.0.0,5,a\n1.5.0,7,b\n";
+
+static ota_status read_inputs(
+	const ota_ctx *ctx, ota_plan_options *opt, ota_source **text, ota_devfile **d, ota_err *err)
+{
+	ota_source *src = NULL;
+	ota_status st = ota_source_memory(&src, ctx, device, strlen(device), err);
+
+	if (!st)
+		st = ota_devfile_read(d, ctx, src, "d.yaml", NULL, err);
+	ota_source_close(src);
+	if (!st)
+		st = ota_source_memory(&opt->fielded, ctx, list, strlen(list), err);
+	if (!st)
+		st = ota_source_memory(text, ctx, small, strlen(small), err);
+	opt->device = *d;
+	return st;
+}
+
+static ota_status pack_all(const ota_ctx *ctx, const struct forge_file *files, ota_err *err)
+{
+	struct forge_folder folder = {ctx, files, 2};
+	ota_plan_options opt = {.size = sizeof(opt), .open = forge_open_file, .open_arg = &folder};
+	uint8_t digest[OTA_DIGEST_MAX];
+	ota_source *text = NULL;
+	ota_devfile *d = NULL;
+	ota_report *rep = NULL;
+	ota_plan *p = NULL;
+	ota_sink *out = NULL;
+	size_t len;
+	ota_status st = read_inputs(ctx, &opt, &text, &d, err);
+
+	opt.fielded_name = "f.csv";
+	if (!st)
+		st = ota_report_new(&rep, ctx, err);
+	if (!st)
+		st = ota_sink_null(&out, ctx, err);
+	if (!st)
+		st = ota_plan_new(&p, ctx, text, &opt, rep, err);
+	if (!st)
+		st = ota_pack(out, p, digest, &len, rep, err);
+	if (!st)
+		ck_assert_uint_eq(ota_plan_fielded_count(p), 2);
+	ota_plan_free(p);
+	ota_sink_close(out);
+	ota_report_free(rep);
+	ota_source_close(text);
+	ota_source_close(opt.fielded);
+	ota_devfile_free(d);
+	return st;
+}
+
+START_TEST(no_memory)
+{
+	uint8_t old[600], new_[600];
+	struct forge_file files[] = {{"old", old, sizeof(old)}, {"new", new_, sizeof(new_)}};
+	ota_status st = OTA_NOMEM;
+	uint64_t seed = 3;
+
+	for (size_t i = 0; i < sizeof(old); i++)
+		new_[i] = old[i] = (uint8_t)t_rand(&seed);
+	new_[300] ^= 1;
+	for (uint64_t n = 0; st != OTA_OK; n++) {
+		struct t_failing f = {.fail_at = n};
+		ota_ctx *ctx = t_ctx_failing(&f);
+		ota_err err = OTA_ERR_INIT;
+
+		if (ctx == NULL)
+			continue;
+		st = pack_all(ctx, files, &err);
+		ck_assert_msg(
+			st == OTA_OK || st == OTA_NOMEM, "allocation %u: %s", (unsigned)n, err.msg);
+		ota_ctx_free(ctx);
+		ck_assert_int_eq(f.live, 0);
+	}
+}
+END_TEST
+
 TCase *tcase_fielded(void)
 {
 	TCase *tc = tcase_create("fielded");
@@ -181,5 +270,6 @@ TCase *tcase_fielded(void)
 	tcase_add_loop_test(tc, refused, 0, (int)(sizeof(bad) / sizeof(bad[0])));
 	tcase_add_loop_test(tc, taken, 0, (int)(sizeof(good) / sizeof(good[0])));
 	tcase_add_test(tc, limits);
+	tcase_add_test(tc, no_memory);
 	return tc;
 }
