@@ -49,10 +49,23 @@ static bool is_refusal(ota_status st)
 	return st == OTA_UNTRUSTED || st == OTA_REFUSED || st == OTA_DEFERRED;
 }
 
+static bool takes(const struct verb *v, const char *option)
+{
+	for (const struct opt_use *u = v->options; u && u->group; u++)
+		for (const struct opt *o = u->group->opts; o->name; o++)
+			if (!strcmp(o->name, option))
+				return true;
+	return false;
+}
+
 /* "see --help of the verb" is good in a table of ids; here the verb is known. */
 static const char *hint(const struct cli *c, const ota_id_info *info, char text[64])
 {
-	if ((info->id != OTA_E_OPTION && info->id != OTA_E_ARGUMENT) || !c->verb)
+	if (!c->verb)
+		return info->hint;
+	if (info->id == OTA_E_EXISTS && !takes(c->verb, "force"))
+		return "name another: it is never replaced";
+	if (info->id != OTA_E_OPTION && info->id != OTA_E_ARGUMENT)
 		return info->hint;
 	snprintf(text, 64, "`otatool help %s` shows what it takes", c->verb->name);
 	return text;
@@ -111,6 +124,11 @@ static const char *id_name(ota_id id)
 	return info ? info->name : "-";
 }
 
+static bool says(const char *text, const char *part)
+{
+	return text && strstr(text, part) != NULL;
+}
+
 /* What the finding says, in one masked line. */
 static void sentence(char out[TEXT_MAX], const ota_finding *f)
 {
@@ -118,10 +136,11 @@ static void sentence(char out[TEXT_MAX], const ota_finding *f)
 	int n = snprintf(raw, sizeof(raw), "%s%s%s", f->subject ? f->subject : "",
 		f->subject && f->text ? ": " : "", f->text ? f->text : "");
 
-	if (f->expected && n >= 0 && n < (int)sizeof(raw))
+	/* A sentence often says them already. */
+	if (f->expected && !says(f->text, f->expected) && n >= 0 && n < (int)sizeof(raw))
 		n += snprintf(raw + n, sizeof(raw) - (size_t)n, "%sexpected %s", n ? "; " : "",
 			f->expected);
-	if (f->found && n >= 0 && n < (int)sizeof(raw))
+	if (f->found && !says(f->text, f->found) && n >= 0 && n < (int)sizeof(raw))
 		snprintf(raw + n, sizeof(raw) - (size_t)n, ", found %s", f->found);
 	ota_mask(out, TEXT_MAX, raw, strlen(raw));
 }

@@ -76,10 +76,50 @@ static ota_status check_operands(const struct cli *c, ota_err *err)
 	return OTA_OK;
 }
 
+/* What an option that names an input says; what it makes is not read, nor is a comment. */
+static const char *option_input(const struct opt *o, const void *base)
+{
+	const char *text = *(const char *const *)((const char *)base + o->off);
+
+	if (o->type != OPT_TEXT || !strcmp(o->name, "output") || !strcmp(o->name, "comment"))
+		return NULL;
+	return text;
+}
+
+/* Two inputs from stdin: each would get what the other leaves. */
+static ota_status check_stdin(
+	const struct cli *c, const struct opt_bind *binds, size_t n, ota_err *err)
+{
+	const char *first = NULL, *second = NULL;
+
+	for (size_t i = 0; i < c->args.n; i++)
+		if (!strcmp(c->args.v[i], "-")) {
+			second = first;
+			first = "an operand";
+		}
+	for (size_t i = 0; i < n; i++) {
+		for (const struct opt *o = binds[i].group->opts; o->name; o++) {
+			const void *value = (const char *)binds[i].base + o->off;
+			const struct opt_number *fd = value;
+			const char *text = option_input(o, binds[i].base);
+			bool is_fd = o->type == OPT_NUMBER && !strcmp(o->name, "passphrase-fd");
+
+			if (!(is_fd && fd->given && !fd->value) && !(text && !strcmp(text, "-")))
+				continue;
+			second = first;
+			first = o->name;
+		}
+	}
+	if (!second)
+		return OTA_OK;
+	return ota_fail(err, OTA_E_STDIN, "%s and %s would both read stdin", second, first);
+}
+
 static ota_status run_verb(struct cli *c, int argc, char **argv, ota_err *err)
 {
 	struct opt_bind binds[VERB_BINDS_MAX];
 	void *opts = calloc(1, c->verb->opts_size + 1);
+	size_t n;
 	ota_status st;
 
 	c->opts = opts;
@@ -88,7 +128,8 @@ static ota_status run_verb(struct cli *c, int argc, char **argv, ota_err *err)
 		st = ota_fail_nomem(err);
 		goto out;
 	}
-	st = opt_parse(&c->args, binds, verb_binds(binds, c->verb, opts, c), argc, argv, err);
+	n = verb_binds(binds, c->verb, opts, c);
+	st = opt_parse(&c->args, binds, n, argc, argv, err);
 	if (st)
 		goto out;
 	if (c->common.help) {
@@ -97,6 +138,8 @@ static ota_status run_verb(struct cli *c, int argc, char **argv, ota_err *err)
 	}
 	progress_begin(&c->progress, c->common.progress);
 	st = check_operands(c, err);
+	if (!st)
+		st = check_stdin(c, binds, n, err);
 	if (!st && !(c->verb->flags & VERB_PLAIN))
 		st = make_ctx(c, err);
 	if (!st)

@@ -7,7 +7,8 @@
 
 #include <ota/text.h>
 
-#define OPT_MAX 64
+#define OPT_MAX     64
+#define SECONDS_MAX 253402300799 /* 9999-12-31T23:59:59Z */
 
 struct parse {
 	const struct opt_bind *binds;
@@ -107,7 +108,9 @@ static bool when(int64_t *out, const char *text)
 		*out = (int64_t)time(NULL);
 		return true;
 	}
-	if (opt_u64(&seconds, text) && seconds <= INT64_MAX) {
+	if (opt_u64(&seconds, text)) {
+		if (seconds > SECONDS_MAX)
+			return false;
 		*out = (int64_t)seconds;
 		return true;
 	}
@@ -174,7 +177,8 @@ static ota_status store(const struct hit *hit, const char *text, ota_err *err)
 		return OTA_OK;
 	return ota_fail(err, OTA_E_OPTION, "--%s is '%s'; it takes %s", o->name, text,
 		o->type == OPT_BYTES  ? "a number of bytes such as 64M"
-		: o->type == OPT_TIME ? "a time such as 2026-01-01T00:00:00Z, seconds, or now"
+		: o->type == OPT_TIME ? "a time up to the year 9999: 2026-01-01T00:00:00Z, seconds "
+					"since 1970, or now"
 				      : "a whole number");
 }
 

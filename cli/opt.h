@@ -41,7 +41,7 @@ struct opt {
 	enum opt_type type;
 	const char *name, *arg, *help;
 	size_t off;
-	const char *const *choices; /* ends with NULL */
+	const char *const *choices; /* ends with NULL; of OPT_TEXT for completion alone */
 };
 
 struct opt_group {

@@ -48,15 +48,21 @@ static void bash_word(FILE *f, const struct verb *v, const struct opt *o)
 	fprintf(f, " --%s", o->name);
 }
 
-/* What may follow an option that takes a value and no file. */
+/* What may follow an option that takes a value: words, nothing, or (no reply) a file. */
 static void bash_value(FILE *f, const struct verb *v, const struct opt *o)
 {
-	if (o->type == OPT_FLAG || ((o->type == OPT_TEXT || o->type == OPT_LIST) && !o->choices))
+	if (o->type == OPT_FLAG)
 		return;
-	fprintf(f, "\t%s,--%s)\n\t\tCOMPREPLY=($(compgen -W '", v->name, o->name);
-	if (o->type == OPT_CHOICE)
+	fprintf(f, "\t%s,--%s", v->name, o->name);
+	if (o->letter)
+		fprintf(f, "|%s,-%c", v->name, o->letter);
+	if (o->choices) {
+		fputs(")\n\t\tCOMPREPLY=($(compgen -W '", f);
 		choices(f, o);
-	fprintf(f, "' -- \"$cur\"))\n\t\treturn ;;\n");
+		fputs("' -- \"$cur\"))\n\t\treturn ;;\n", f);
+	} else {
+		fputs(")\n\t\treturn ;;\n", f);
+	}
 }
 
 void complete_bash(struct cli *c, FILE *f)
@@ -65,17 +71,24 @@ void complete_bash(struct cli *c, FILE *f)
 	      "_otatool() {\n"
 	      "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
 	      "\tlocal verb=${COMP_WORDS[1]} words=\n"
+	      "\t# bash takes --option=value for three words\n"
+	      "\tif [ \"$cur\" = = ]; then cur=\n"
+	      "\telif [ \"$prev\" = = ]; then prev=${COMP_WORDS[COMP_CWORD-2]}\n\tfi\n"
 	      "\tif [ \"$COMP_CWORD\" -eq 1 ]; then\n\t\tCOMPREPLY=($(compgen -W '",
 		f);
 	verb_names(f);
 	fputs("' -- \"$cur\"))\n\t\treturn\n\tfi\n\tcase $verb,$prev in\n", f);
 	for (size_t i = 0; i < verb_count(); i++)
 		each_opt(c, f, verb_at(i), bash_value);
-	fputs("\tesac\n\tcase $verb in\n", f);
+	fputs("\tesac\n\tcase $verb,$cur in\n", f);
 	for (size_t i = 0; i < verb_count(); i++) {
-		fprintf(f, "\t%s) words='", verb_at(i)->name);
-		operand_words(f, verb_at(i));
+		fprintf(f, "\t%s,-*) words='", verb_at(i)->name);
 		each_opt(c, f, verb_at(i), bash_word);
+		fputs("' ;;\n", f);
+		if (verb_at(i)->operand == OPERAND_FILE || verb_at(i)->operand == OPERAND_NONE)
+			continue;
+		fprintf(f, "\t%s,*) words='", verb_at(i)->name);
+		operand_words(f, verb_at(i));
 		fputs("' ;;\n", f);
 	}
 	fputs("\tesac\n"
@@ -108,7 +121,7 @@ static void zsh_opt(FILE *f, const struct verb *v, const struct opt *o)
 	fputs("'[", f);
 	zsh_text(f, o->help);
 	fputc(']', f);
-	if (o->type == OPT_CHOICE) {
+	if (o->choices) {
 		fprintf(f, ":%s:(", o->arg);
 		choices(f, o);
 		fputc(')', f);
@@ -173,11 +186,11 @@ static void fish_opt(FILE *f, const struct verb *v, const struct opt *o)
 		o->name);
 	if (o->letter)
 		fprintf(f, " -s %c", o->letter);
-	if (o->type == OPT_TEXT || o->type == OPT_LIST)
+	if ((o->type == OPT_TEXT || o->type == OPT_LIST) && !o->choices)
 		fputs(" -r", f);
 	else if (o->type != OPT_FLAG)
 		fputs(" -x", f);
-	if (o->type == OPT_CHOICE) {
+	if (o->choices) {
 		fputs(" -a '", f);
 		choices(f, o);
 		fputc('\'', f);

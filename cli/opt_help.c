@@ -27,7 +27,8 @@ void help_overview(struct out *o)
 		const struct verb *v = verb_at(i);
 
 		out_row(o);
-		out_str(o, "group", " ", strcmp(group, v->group) ? v->group : "");
+		out_str(o, "group", NULL, v->group);
+		out_cell(o, " ", strcmp(group, v->group) ? v->group : "");
 		out_str(o, "name", "  ", v->name);
 		out_str(o, "summary", "   ", v->summary);
 		out_end(o);
@@ -45,7 +46,8 @@ static void options(struct out *o, const struct opt_group *g)
 
 		opt_label(label, sizeof(label), opt);
 		out_row(o);
-		out_str(o, "option", " ", label);
+		out_str(o, "option", NULL, label + strspn(label, " "));
+		out_cell(o, " ", label);
 		out_str(o, "help", "  ", opt->help);
 		out_end(o);
 	}

@@ -9,8 +9,6 @@
 
 #include <cjson/cJSON.h>
 
-#include <ota/text.h>
-
 #define DEPTH_MAX    8
 #define JSON_INT_MAX (((uint64_t)1 << 53) - 1)
 
@@ -37,35 +35,28 @@ static size_t utf8_len(const unsigned char *p)
 	return len;
 }
 
-static bool utf8(const char *text)
+/* Names of files may be any bytes. What is UTF-8 stays as it is, escaped; other bytes are \xNN. */
+static cJSON *string(const char *text)
 {
 	const unsigned char *p = (const unsigned char *)text;
+	char *valid = malloc(4 * strlen(text) + 1), *out = valid;
+	cJSON *node;
 
+	if (!valid)
+		return NULL;
 	while (*p) {
 		size_t len = utf8_len(p);
 
-		if (!len)
-			return false;
-		p += len;
+		if (len)
+			memcpy(out, p, len);
+		else
+			snprintf(out, 5, "\\x%02X", *p);
+		out += len ? len : 4;
+		p += len ? len : 1;
 	}
-	return true;
-}
-
-/* Names of files may be any bytes; what is not UTF-8 is masked, as in text. */
-static cJSON *string(const char *text)
-{
-	size_t len = strlen(text), cap = 4 * len + 1;
-	cJSON *node;
-	char *masked;
-
-	if (utf8(text))
-		return cJSON_CreateString(text);
-	masked = malloc(cap);
-	if (!masked)
-		return NULL;
-	ota_mask(masked, cap, text, len);
-	node = cJSON_CreateString(masked);
-	free(masked);
+	*out = '\0';
+	node = cJSON_CreateString(valid);
+	free(valid);
 	return node;
 }
 

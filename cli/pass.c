@@ -34,6 +34,9 @@ ota_status pass_check(const struct pass_opts *opts, ota_err *err)
 		return ota_fail(err, OTA_E_OPTION,
 			"--passphrase-fd, --passphrase-file and --passphrase-env exclude each "
 			"other");
+	if (opts->file && !strcmp(opts->file, "-"))
+		return ota_fail(err, OTA_E_OPTION,
+			"--passphrase-file takes a file; --passphrase-fd 0 reads from stdin");
 	if (opts->fd.given && opts->fd.value > 1 << 20)
 		return ota_fail(err, OTA_E_OPTION, "--passphrase-fd is no descriptor");
 	return OTA_OK;
@@ -61,7 +64,7 @@ static ota_status read_line(
 		if (!got || byte == '\n')
 			break;
 		if (n == cap)
-			return ota_fail(err, OTA_E_PASSPHRASE,
+			return ota_fail(err, OTA_E_PASSPHRASE_UNFIT,
 				"the passphrase from %s is longer than %zu bytes", from, cap);
 		buf[n++] = byte;
 	}
@@ -91,7 +94,7 @@ static ota_status from_env(const char *name, uint8_t *buf, size_t cap, size_t *l
 	if (!value)
 		return ota_fail(err, OTA_E_PASSPHRASE, "the variable %s is not set", name);
 	if (n > cap)
-		return ota_fail(err, OTA_E_PASSPHRASE,
+		return ota_fail(err, OTA_E_PASSPHRASE_UNFIT,
 			"the passphrase in %s is longer than %zu bytes", name, cap);
 	memcpy(buf, value, n);
 	explicit_bzero(value, n);
@@ -107,7 +110,6 @@ static ota_status ask_once(int tty, const char *prompt, const char *what, uint8_
 	ota_status st;
 
 	ota_mask(name, sizeof(name), what, strlen(what));
-	dprintf(tty, "%s for %s: ", prompt, name);
 	if (tcgetattr(tty, &normal))
 		return ota_fail_sys(err, "cannot silence the terminal");
 	silent = normal;
@@ -115,6 +117,8 @@ static ota_status ask_once(int tty, const char *prompt, const char *what, uint8_
 	silent.c_lflag |= ECHONL;
 	if (tcsetattr(tty, TCSAFLUSH, &silent))
 		return ota_fail_sys(err, "cannot silence the terminal");
+	/* Only now: what is typed at the prompt, however soon, is not shown. */
+	dprintf(tty, "%s for %s: ", prompt, name);
 	st = read_line(tty, "the terminal", buf, cap, len, err);
 	tcsetattr(tty, TCSAFLUSH, &normal);
 	return st;
@@ -137,7 +141,7 @@ static ota_status from_terminal(
 	if (!st && p->confirm)
 		st = ask_once(tty, "Once more", what, again, cap, &again_len, err);
 	if (!st && p->confirm && (again_len != *len || memcmp(again, buf, *len) != 0))
-		st = ota_fail(err, OTA_E_PASSPHRASE, "the two passphrases differ");
+		st = ota_fail(err, OTA_E_PASSPHRASE_UNFIT, "the two passphrases differ");
 	explicit_bzero(again, sizeof(again));
 	close(tty);
 	return st;
@@ -159,7 +163,7 @@ ota_status pass_ask(
 	else
 		st = from_terminal(p, what, buf, cap, &n, err);
 	if (!st && !n)
-		st = ota_fail(err, OTA_E_PASSPHRASE, "the passphrase for %s is empty", what);
+		st = ota_fail(err, OTA_E_PASSPHRASE_UNFIT, "the passphrase for %s is empty", what);
 	if (!st)
 		*len = n;
 	return st;

@@ -111,7 +111,7 @@ void show_costs(struct out *o, const ota_plan *plan)
 		out_u64(o, "image", "Image", cost->image);
 		snprintf(share, sizeof(share), "%.1f %%",
 			cost->image ? 100.0 * (double)cost->stored / (double)cost->image : 0.0);
-		out_str(o, "share", "Share", share);
+		out_cell(o, "Share", share);
 		out_u64(o, "ram", "RAM to apply", cost->ram);
 		out_bool(o, "dropped", "Dropped", cost->dropped);
 		out_end(o);

@@ -38,7 +38,7 @@ static void cost(struct tree *t, uint64_t bytes, bool sum)
 
 	out_u64(t->o, "bytes", "Bytes", bytes);
 	snprintf(text, sizeof(text), "%.1f %%", 100.0 * (double)bytes / (double)t->whole);
-	out_str(t->o, "share", "Share", text);
+	out_cell(t->o, "Share", text);
 	out_bool(t->o, "sum", NULL, sum);
 	out_end(t->o);
 }

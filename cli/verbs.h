@@ -35,7 +35,7 @@ struct claim {
 	ino_t ino;
 };
 
-#define CLAIMS_MAX 4
+#define CLAIMS_MAX 256
 
 struct verb;
 

@@ -49,8 +49,10 @@ ota_status io_claim(struct cli *c, const char *path, ota_err *err)
 		return ota_fail(err, OTA_E_SECRET_FILE, "%s is a secret key", path);
 	if (claimed(c, &info))
 		return ota_fail(err, OTA_E_OWN_INPUT, "%s would be written twice", path);
-	if (c->claim_count < CLAIMS_MAX)
-		c->claims[c->claim_count++] = (struct claim){info.st_dev, info.st_ino};
+	if (c->claim_count == CLAIMS_MAX)
+		return ota_fail(
+			err, OTA_E_LIMIT_COUNT, "more than %d files would be replaced", CLAIMS_MAX);
+	c->claims[c->claim_count++] = (struct claim){info.st_dev, info.st_ino};
 	return OTA_OK;
 }
 
@@ -92,7 +94,24 @@ ota_status io_copy(ota_sink *dst, ota_source *src, ota_err *err)
 	return st;
 }
 
+static ota_status copy_head(ota_sink *dst, ota_source *src, io_head_fn *check, ota_err *err)
+{
+	uint8_t head[OTA_PATCH_HEAD];
+	size_t n = 0;
+	ota_status st = ota_source_read(src, head, sizeof(head), &n, err);
+
+	if (!st)
+		st = check(head, n, err);
+	return st ? st : ota_sink_write(dst, head, n, err);
+}
+
 ota_status io_open_file(struct io_file *out, const struct cli *c, const char *name, ota_err *err)
+{
+	return io_open_file_if(out, c, name, NULL, err);
+}
+
+ota_status io_open_file_if(
+	struct io_file *out, const struct cli *c, const char *name, io_head_fn *check, ota_err *err)
 {
 	ota_source *src = NULL;
 	ota_spool *spool = NULL;
@@ -106,8 +125,12 @@ ota_status io_open_file(struct io_file *out, const struct cli *c, const char *na
 		return OTA_OK;
 	}
 	st = ota_spool_new(&spool, c->ctx, io_tmpdir(), err);
+	if (!st && check)
+		st = copy_head(ota_spool_sink(spool), src, check, err);
 	if (!st)
 		st = io_copy(ota_spool_sink(spool), src, err);
+	st = ota_err_in(err, st, "copying %s to a temporary file in %s", name,
+		io_tmpdir() ? io_tmpdir() : "/var/tmp");
 	if (!st)
 		st = ota_sink_commit(ota_spool_sink(spool), err);
 	if (st)

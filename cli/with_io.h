@@ -24,6 +24,10 @@ struct io_file {
 	ota_spool *spool; /* owns src if not NULL */
 };
 ota_status io_open_file(struct io_file *out, const struct cli *c, const char *name, ota_err *err);
+/* The same, but a pipe is copied only if its first bytes pass: it may have no end. */
+typedef ota_status io_head_fn(const void *head, size_t len, ota_err *err);
+ota_status io_open_file_if(struct io_file *out, const struct cli *c, const char *name,
+	io_head_fn *check, ota_err *err);
 void io_close_file(struct io_file *f);
 
 /* usage.argument without -o, usage.terminal for binary to a terminal. */

@@ -3,6 +3,8 @@
 
 #include "with_io.h"
 
+#include <string.h>
+
 static const struct opt key_rows[] = {
 	{'k', OPT_TEXT, "key", "KEY", "the secret key file that signs",
 		offsetof(struct key_opts, ref), NULL},
@@ -29,6 +31,9 @@ ota_status key_open(ota_signer **out, const struct cli *c, const struct key_opts
 
 	if (!k->ref)
 		return ota_fail(err, OTA_E_ARGUMENT, "name the secret key that signs with -k KEY");
+	if (!strcmp(k->ref, "-"))
+		return ota_fail(err, OTA_E_ARGUMENT,
+			"-k takes a file: who else can read a secret key is checked");
 	st = io_spare(c, k->ref, err);
 	if (!st && pass->file)
 		st = io_spare(c, pass->file, err);

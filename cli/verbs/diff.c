@@ -9,12 +9,15 @@ struct diff_opts {
 	const char *codec, *profile;
 };
 
+static const char *const codecs[] = {"otad", "bsdiff", "vcdiff", "zstd", NULL};
+static const char *const profiles[] = {"tiny", "std", "max", NULL};
+
 static const struct opt rows[] = {
 	{0, OPT_TEXT, "codec", "CODEC",
 		"how to encode the difference: otad (default), bsdiff, vcdiff, zstd",
-		offsetof(struct diff_opts, codec), NULL},
+		offsetof(struct diff_opts, codec), codecs},
 	{0, OPT_TEXT, "profile", "PROFILE", "memory to apply otad, vcdiff: tiny, std, max",
-		offsetof(struct diff_opts, profile), NULL},
+		offsetof(struct diff_opts, profile), profiles},
 	{0, OPT_FLAG, NULL, NULL, NULL, 0, NULL},
 };
 static const struct opt_group group = {"Options", rows};

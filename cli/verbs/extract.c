@@ -46,12 +46,15 @@ static ota_status open_pkg(
 	const struct extract_opts *x = c->opts;
 	ota_status st;
 
-	if (x->anybody)
-		return ota_pkg_open_unauthenticated(out, c->ctx, src, c->rep, err);
-	st = trust_open(trust, c, &x->trust, err);
-	if (st)
-		return st;
-	return ota_pkg_open(out, c->ctx, src, trust->trust, c->rep, err);
+	if (x->anybody) {
+		st = ota_pkg_open_unauthenticated(out, c->ctx, src, c->rep, err);
+	} else {
+		st = trust_open(trust, c, &x->trust, err);
+		if (st)
+			return st;
+		st = ota_pkg_open(out, c->ctx, src, trust->trust, c->rep, err);
+	}
+	return ota_err_in(err, st, "%s", c->args.v[0]);
 }
 
 static ota_status check(const struct extract_opts *x, ota_err *err)
@@ -101,6 +104,13 @@ static void show_image(
 	out_str(c->out, "component", "Component", x->component);
 	out_str(c->out, "kind", "Payload", res->delta ? "delta" : "full");
 	out_u64(c->out, "payload", NULL, res->payload);
+	if (x->source) {
+		out_bool(c->out, "fallback", NULL, !res->delta);
+		if (!res->delta)
+			out_cell(c->out, "Note",
+				"no delta starts from this source and fits: the full payload was "
+				"taken");
+	}
 	out_bytes(c->out, "size", "Size", res->bytes);
 }
 

@@ -3,9 +3,11 @@
 #include "verbs.h"
 #include "with_io.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct head_opts {
 	const char *folder;
@@ -13,7 +15,8 @@ struct head_opts {
 };
 
 static const struct opt rows[] = {
-	{'d', OPT_TEXT, "dir", "DIR", "where the heads go, each as NAME.head",
+	{'d', OPT_TEXT, "dir", "DIR",
+		"the folder for the heads, each NAME.head; it is made if it is not there",
 		offsetof(struct head_opts, folder), NULL},
 	{0, OPT_FLAG, "force", NULL, "replace existing files", offsetof(struct head_opts, force),
 		NULL},
@@ -43,60 +46,93 @@ static char *head_path(const char *folder, const char *package)
 
 static void show(struct out *o, const char *path, const ota_pkg *pkg)
 {
-	char digest[2 * OTA_DIGEST_MAX + 1];
+	char alg[16];
 	size_t len;
 	const uint8_t *d = ota_pkg_digest(pkg, &len);
 
-	ota_hex(digest, d, len);
 	out_row(o);
 	out_str(o, "head", "Head", path);
 	out_u64(o, "length", "Length", ota_pkg_header(pkg)->data_off);
-	out_str(o, "digest", "Digest", digest);
+	out_digest(o, "digest", "Digest", show_hash_name(ota_pkg_manifest(pkg), alg), d, len);
 	out_end(o);
 }
 
-static ota_status one(struct cli *c, const char *name, ota_err *err)
+static ota_status one(struct cli *c, const char *name, const char *path, ota_err *err)
 {
 	const struct head_opts *h = c->opts;
 	const ota_file_options opt = {.size = sizeof(opt), .replace = h->force};
-	char *path = head_path(h->folder, name);
 	ota_source *src = NULL;
 	ota_sink *sink = NULL;
 	ota_pkg *pkg = NULL;
-	ota_status st = path ? OTA_OK : ota_fail_nomem(err);
+	ota_status st;
 
-	if (!st)
-		st = ota_source_file(&src, c->ctx, name, err);
-	if (!st)
+	st = io_open(&src, c, name, err);
+	if (!st) {
 		st = ota_pkg_open_unauthenticated(&pkg, c->ctx, src, c->rep, err);
+		st = ota_err_in(err, st, "%s", name);
+	}
 	if (!st)
 		st = ota_sink_file(&sink, c->ctx, path, &opt, err);
 	if (!st)
 		st = ota_pkg_head(sink, pkg, err);
 	if (!st)
-		st = ota_sink_commit(sink, err);
+		st = io_commit(sink, err);
 	if (!st)
 		show(c->out, path, pkg);
-	else
-		st = ota_err_in(err, st, "%s", name);
 	ota_sink_close(sink);
 	ota_pkg_free(pkg);
 	ota_source_close(src);
-	free(path);
+	return st;
+}
+
+static ota_status make_folder(const char *path, ota_err *err)
+{
+	if (!mkdir(path, 0777) || errno == EEXIST)
+		return OTA_OK;
+	return ota_fail_sys(err, "folder %s", path);
+}
+
+/* Where each head goes, all claimed before anything is read. */
+static ota_status claim(char **paths, struct cli *c, ota_err *err)
+{
+	const struct head_opts *h = c->opts;
+	ota_status st = OTA_OK;
+
+	for (size_t i = 0; !st && i < c->args.n; i++) {
+		if (!strcmp(c->args.v[i], "-"))
+			return ota_fail(err, OTA_E_ARGUMENT,
+				"a head is named after its package: name a file");
+		paths[i] = head_path(h->folder, c->args.v[i]);
+		st = paths[i] ? io_regular(paths[i], err) : ota_fail_nomem(err);
+		if (!st)
+			st = io_claim(c, paths[i], err);
+	}
+	for (size_t i = 0; !st && i < c->args.n; i++)
+		st = io_spare(c, c->args.v[i], err);
 	return st;
 }
 
 static ota_status run(struct cli *c, ota_err *err)
 {
 	const struct head_opts *h = c->opts;
-	ota_status st = OTA_OK;
+	char **paths;
+	ota_status st;
 
 	if (!h->folder)
 		return ota_fail(err, OTA_E_ARGUMENT, "name the folder for the heads with -d DIR");
+	paths = calloc(c->args.n, sizeof(*paths));
+	if (!paths)
+		return ota_fail_nomem(err);
+	st = claim(paths, c, err);
+	if (!st)
+		st = make_folder(h->folder, err);
 	out_table(c->out, "heads", "Heads");
 	for (size_t i = 0; !st && i < c->args.n; i++)
-		st = one(c, c->args.v[i], err);
+		st = one(c, c->args.v[i], paths[i], err);
 	out_end(c->out);
+	for (size_t i = 0; i < c->args.n; i++)
+		free(paths[i]);
+	free(paths);
 	return st;
 }
 

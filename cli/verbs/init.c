@@ -160,9 +160,14 @@ static void write_device(FILE *f, const struct init_opts *o)
 		f);
 }
 
-static ota_status check(const struct init_opts *o, ota_err *err)
+static ota_status check(const struct cli *c, ota_err *err)
 {
+	const struct init_opts *o = c->opts;
 	const char *missing = !o->product ? "product" : !o->version ? "version" : NULL;
+
+	if (!strcmp(c->args.v[0], "-") || !strcmp(c->args.v[1], "-"))
+		return ota_fail(err, OTA_E_ARGUMENT,
+			"OLD and NEW are files: the manifest names them, stdin has no name");
 
 	if (missing)
 		return ota_fail(err, OTA_E_ARGUMENT, "say which with --%s", missing);
@@ -234,6 +239,31 @@ static ota_status prove(const struct made made[2], const struct cli *c, ota_err 
 	return st;
 }
 
+/* What is wrong with a value that an option gave is wrong with the option. */
+static ota_status blame_option(const struct cli *c, ota_status st, ota_err *err)
+{
+	static const struct {
+		const char *subject, *option;
+	} values[] = {
+		{"product", "product"},
+		{"version", "version"},
+		{"security_counter", "counter"},
+		{"components.0.name", "component"},
+		{"slots.0.component", "component"},
+	};
+
+	for (size_t i = 0; i < ota_report_count(c->rep); i++) {
+		const ota_finding *f = ota_report_at(c->rep, i);
+
+		for (size_t k = 0; k < sizeof(values) / sizeof(*values); k++)
+			if (f->outcome == OTA_FAIL && f->subject && f->text &&
+				!strcmp(f->subject, values[k].subject))
+				return ota_fail(
+					err, OTA_E_OPTION, "--%s: %s", values[k].option, f->text);
+	}
+	return st;
+}
+
 static ota_status store(struct made made[2], const struct cli *c, bool force, ota_err *err)
 {
 	const ota_file_options opt = {.size = sizeof(opt), .replace = force};
@@ -259,19 +289,21 @@ static ota_status run(struct cli *c, ota_err *err)
 	struct made made[2] = {{NULL, NULL, 0, NULL}, {NULL, NULL, 0, NULL}};
 	ota_status st;
 
-	st = check(o, err);
+	st = check(c, err);
 	if (!st)
 		st = compose(made, c, err);
 	for (int i = 0; !st && i < 2; i++)
 		st = io_claim(c, made[i].path, err);
-	if (!st)
+	if (!st) {
 		st = prove(made, c, err);
+		st = st ? blame_option(c, st, err) : OTA_OK;
+	}
 	if (!st)
 		st = store(made, c, o->out.force, err);
 	if (!st) {
 		out_str(c->out, "manifest", "Manifest", made[0].path);
 		out_str(c->out, "device", "Device file", made[1].path);
-	} else if (!c->common.json) {
+	} else if (st != OTA_USAGE && !c->common.json) {
 		explain_report(c->rep, stderr, false);
 	}
 	for (int i = 0; i < 2; i++) {

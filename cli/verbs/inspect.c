@@ -145,7 +145,7 @@ static void show_status(struct out *o, const ota_pkg *pkg)
 	if (ota_pkg_authentic(pkg))
 		snprintf(text, sizeof(text), "signed by %s%s", ota_pkg_signer_at(pkg, 0),
 			ota_pkg_signer_count(pkg) > 1 ? " and others" : "");
-	out_str(o, "status", "Status", text);
+	out_cell(o, "Status", text);
 	out_bool(o, "verified", NULL, ota_pkg_authentic(pkg));
 }
 
@@ -210,10 +210,15 @@ static ota_status open_pkg(
 	const struct inspect_opts *i = c->opts;
 	ota_status st;
 
-	if (!i->trust.key)
-		return ota_pkg_open_unauthenticated(out, c->ctx, src, c->rep, err);
-	st = trust_open(trust, c, &i->trust, err);
-	return st ? st : ota_pkg_open(out, c->ctx, src, trust->trust, c->rep, err);
+	if (!i->trust.key) {
+		st = ota_pkg_open_unauthenticated(out, c->ctx, src, c->rep, err);
+	} else {
+		st = trust_open(trust, c, &i->trust, err);
+		if (st)
+			return st;
+		st = ota_pkg_open(out, c->ctx, src, trust->trust, c->rep, err);
+	}
+	return ota_err_in(err, st, "%s", c->args.v[0]);
 }
 
 static ota_status run(struct cli *c, ota_err *err)

@@ -37,7 +37,8 @@ static ota_status run(struct cli *c, ota_err *err)
 	out_str(c->out, "manifest", NULL, c->args.v[0]);
 	out_u64(c->out, "failures", NULL, ota_report_failures(c->rep));
 	if (!st && l->format == FORMAT_TEXT)
-		out_str(c->out, "verdict", c->args.v[0], "ready to pack");
+		out_cell(c->out, c->args.v[0], "ready to pack");
+	out_str(c->out, "verdict", NULL, st ? "refused" : "ready");
 	plan_close(&plan);
 	return st;
 }

@@ -46,7 +46,10 @@ static ota_status run(struct cli *c, ota_err *err)
 	if (!st && !p->dry)
 		st = io_commit(sink, err);
 	if (!st) {
-		out_str(c->out, "output", "Package", p->dry ? "(dry run)" : p->out.path);
+		if (p->dry)
+			out_cell(c->out, "Package", "(dry run)");
+		out_str(c->out, "output", "Package", p->out.path);
+		out_bool(c->out, "dry_run", NULL, p->dry);
 		st = show_identity(
 			c->out, "Package", ota_plan_manifest(plan.plan), digest, digest_len, err);
 		show_costs(c->out, plan.plan);

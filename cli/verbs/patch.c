@@ -32,11 +32,12 @@ static ota_status run(struct cli *c, ota_err *err)
 	if (!st)
 		st = io_open_file(&old, c, c->args.v[0], err);
 	if (!st)
-		st = io_open_file(&patch, c, c->args.v[1], err);
+		st = io_open_file_if(&patch, c, c->args.v[1], ota_patch_check_head, err);
 	if (!st)
-		st = ota_patch_probe(&info, patch.src, err);
+		st = ota_err_in(err, ota_patch_probe(&info, patch.src, err), "%s", c->args.v[1]);
 	if (!st)
-		st = ota_patch(sink, c->ctx, old.src, patch.src, &opt, err);
+		st = ota_err_in(err, ota_patch(sink, c->ctx, old.src, patch.src, &opt, err), "%s",
+			c->args.v[1]);
 	if (!st)
 		st = io_commit(sink, err);
 	if (!st) {

@@ -21,7 +21,7 @@ static const struct opt rows[] = {
 	{0, OPT_TEXT, "comment", "TEXT", "stands in the signature, such as 'build 42'",
 		offsetof(struct sign_opts, comment), NULL},
 	{0, OPT_TIME, "time", "TIME",
-		"stands in the signature (default: none, so that bytes repeat)",
+		"stands in the signature (default and 0: none, so that bytes repeat)",
 		offsetof(struct sign_opts, time), NULL},
 	{0, OPT_FLAG, "append", NULL, "add to the signatures there are",
 		offsetof(struct sign_opts, append), NULL},
@@ -81,7 +81,9 @@ static ota_status open_input(struct input *in, struct cli *c, const char *name, 
 	if (!st)
 		st = ota_source_slice(&in->view, c->ctx, in->file.src, 0, len, err);
 	if (!st)
-		st = ota_pkg_open_unauthenticated(&in->pkg, c->ctx, in->view, NULL, err);
+		st = ota_err_in(err,
+			ota_pkg_open_unauthenticated(&in->pkg, c->ctx, in->view, NULL, err), "%s",
+			name);
 	return st;
 }
 
@@ -134,7 +136,7 @@ static void done(struct cli *c, const struct sign_opts *s, const ota_signer *by)
 		out_str(c->out, "keyid", "Signed by", ota_key_id(ota_signer_key(by)));
 		out_str(c->out, "scheme", "Scheme", ota_key_scheme(ota_signer_key(by)));
 	} else {
-		out_str(c->out, "keyid", "Signed by", "nobody");
+		out_cell(c->out, "Signed by", "nobody");
 	}
 }
 
@@ -197,18 +199,17 @@ static ota_status open_heads(struct cli *c, struct input *in, ota_err *err)
 static bool show_head(struct cli *c, const struct input *in)
 {
 	const ota_manifest *m = ota_pkg_manifest(in->pkg);
-	char digest[2 * OTA_DIGEST_MAX + 1];
+	char alg[16];
 	char *product = show_get(m, "product"), *version = show_get(m, "version");
 	const uint8_t *d;
 	size_t len;
 
 	d = ota_pkg_digest(in->pkg, &len);
-	ota_hex(digest, d, len);
 	out_row(c->out);
 	out_str(c->out, "input", "File", in->name);
 	out_str(c->out, "product", "Product", product);
 	out_str(c->out, "version", "Version", version);
-	out_str(c->out, "digest", "Digest", digest);
+	out_digest(c->out, "digest", "Digest", show_hash_name(m, alg), d, len);
 	out_end(c->out);
 	free(version);
 	free(product);

@@ -2,18 +2,23 @@
 #include "show_package.h"
 #include "verbs.h"
 #include "with_base.h"
+#include "with_device.h"
+
+#include <ota/devfile.h>
 
 #include <string.h>
 
 struct slice_opts {
 	struct output_opts out;
-	const char *runs;
+	const char *runs, *device;
 };
 
 static const struct opt rows[] = {
 	{0, OPT_TEXT, "for", "IMG|PKG|HASH",
 		"what the device runs: an image, a package, or sha256:<hex> of an image",
 		offsetof(struct slice_opts, runs), NULL},
+	{0, OPT_TEXT, "device", "FILE", "the device file whose facts choose among variants",
+		offsetof(struct slice_opts, device), NULL},
 	{0, OPT_FLAG, NULL, NULL, NULL, 0, NULL},
 };
 static const struct opt_group group = {"Options", rows};
@@ -50,6 +55,17 @@ static void show(struct cli *c, const struct slice_opts *s, const ota_slice_resu
 	out_u64(c->out, "fulls", "Full images", res->fulls);
 }
 
+static ota_status choose(const struct cli *c, ota_pkg *pkg, const char *path, ota_err *err)
+{
+	ota_devfile *device = NULL;
+	ota_status st = device_open(&device, c, path, NULL, err);
+
+	if (!st)
+		st = ota_pkg_choose(pkg, device, c->rep, err);
+	ota_devfile_free(device);
+	return st;
+}
+
 static ota_status run(struct cli *c, ota_err *err)
 {
 	const struct slice_opts *s = c->opts;
@@ -67,7 +83,11 @@ static ota_status run(struct cli *c, ota_err *err)
 	if (!st)
 		st = io_open_file(&in, c, c->args.v[0], err);
 	if (!st)
-		st = ota_pkg_open_unauthenticated(&pkg, c->ctx, in.src, c->rep, err);
+		st = ota_err_in(err,
+			ota_pkg_open_unauthenticated(&pkg, c->ctx, in.src, c->rep, err), "%s",
+			c->args.v[0]);
+	if (!st && s->device)
+		st = choose(c, pkg, s->device, err);
 	if (!st)
 		st = open_runs(&base, &opt, c, s->runs, err);
 	if (!st)
@@ -94,7 +114,7 @@ const struct verb verb_slice = {
 	.name = "slice",
 	.group = "Build",
 	.summary = "cut from a package what a device that runs a certain image needs",
-	.synopsis = "PKG.otap --for IMG|PKG|sha256:HEX -o OUT",
+	.synopsis = "PKG.otap --for IMG|PKG|sha256:HEX [--device FILE] -o OUT",
 	.operands = operands,
 	.operands_min = 1,
 	.flags = VERB_RESOURCES,

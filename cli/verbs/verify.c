@@ -244,7 +244,9 @@ static ota_status run(struct cli *c, ota_err *err)
 	if (!st && v->sig)
 		st = io_open(&sigs, c, v->sig, err);
 	if (!st)
-		st = ota_pkg_open_with(&pkg, c->ctx, in.src, trust.trust, sigs, c->rep, err);
+		st = ota_err_in(err,
+			ota_pkg_open_with(&pkg, c->ctx, in.src, trust.trust, sigs, c->rep, err),
+			"%s", c->args.v[0]);
 	if (!st)
 		st = verify(&res, c, &trust, pkg, err);
 	else if (in.src)

@@ -42,7 +42,7 @@ void ota_report_free(ota_report *rep)
 	mem_free(ctx, rep);
 }
 
-/* Text of a finding may come from a package: it is masked once, here. */
+/* Text of a finding may come from a package: it is masked once, here. Its file is a name as it is. */
 static const char *keep(ota_report *rep, const char *s)
 {
 	size_t len, cap;
@@ -75,7 +75,8 @@ void ota_report_add(ota_report *rep, const ota_finding *f)
 	memset(&e->f, 0, sizeof(e->f));
 	memcpy(&e->f, f, min_size(f->size, sizeof(e->f)));
 	e->f.size = sizeof(e->f);
-	e->f.file = keep(rep, f->file);
+	e->f.file = f->file != NULL ? arena_strndup(&rep->arena, f->file, strlen(f->file)) : NULL;
+	rep->failed = rep->failed || (f->file != NULL && e->f.file == NULL);
 	e->f.subject = keep(rep, f->subject);
 	e->f.expected = keep(rep, f->expected);
 	e->f.found = keep(rep, f->found);

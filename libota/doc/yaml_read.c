@@ -11,6 +11,7 @@
 
 #include <yaml.h>
 
+#include <base/kind.h>
 #include <base/num.h>
 #include <base/source.h>
 #include <doc/build.h>
@@ -253,6 +254,27 @@ static ota_status read_events(struct yaml *y)
 	return y->finds.st;
 }
 
+static ota_status not_yaml(struct yaml *y, const uint8_t *p, size_t len)
+{
+	yaml_mark_t start = {0, 0, 0};
+	char text[160];
+
+	snprintf(text, sizeof(text), "not YAML: this is %s", kind_name(p, len));
+	return give_up(y, OTA_E_YAML, &start, text);
+}
+
+/* st, for a source that could not be read; what is too long is named if it is no text at all. */
+static ota_status name_large(struct yaml *y, ota_source *src, ota_status st)
+{
+	uint8_t head[KIND_HEAD];
+
+	if (st != OTA_LIMIT || !ota_source_seekable(src) ||
+		ota_source_pread(src, head, sizeof(head), 0, NULL) != OTA_OK ||
+		kind_may_be_yaml(head, sizeof(head)))
+		return st;
+	return not_yaml(y, head, sizeof(head));
+}
+
 ota_status yaml_read(struct doc **out, struct arena *a, ota_source *src, const char *name,
 	ota_report *rep, ota_err *err)
 {
@@ -263,7 +285,11 @@ ota_status yaml_read(struct doc **out, struct arena *a, ota_source *src, const c
 
 	st = source_slurp(&bytes, &len, a->ctx, src, YAML_BYTES_MAX, err);
 	if (st)
-		return st;
+		return name_large(&y, src, st);
+	if (!kind_may_be_yaml(bytes, len)) {
+		st = not_yaml(&y, bytes, len);
+		goto out;
+	}
 	build_init(&y.b, a);
 	if (!yaml_parser_initialize(&y.p)) {
 		st = ota_fail_nomem(err);

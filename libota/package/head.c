@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include <base/ctx.h>
+#include <base/kind.h>
 #include <base/num.h>
 #include <crypto/hash.h>
 
-#include <package/foreign.h>
 #include <package/header.h>
 #include <package/slice.h>
 
@@ -49,9 +49,9 @@ static ota_status read_header(struct head *out, struct input *in, uint8_t *p, ot
 		return read_sliced(out, in, p, n, err);
 	/* A foreign file is named by more of its bytes than a header has. */
 	if (n == HEADER_LEN && !header_magic_ok(p) && !in->seek)
-		st = ota_source_read(in->src, p + n, FOREIGN_HEAD - n, &more, err);
+		st = ota_source_read(in->src, p + n, KIND_HEAD - n, &more, err);
 	else if (n == HEADER_LEN && !header_magic_ok(p))
-		st = input_start(in, p, FOREIGN_HEAD, &n, err);
+		st = input_start(in, p, KIND_HEAD, &n, err);
 	if (st)
 		return st;
 	return header_parse(&out->h, p, n + more, err);
@@ -79,7 +79,7 @@ static void place(struct head *out)
 
 static ota_status read_signed(struct head *out, struct input *in, ota_err *err)
 {
-	uint8_t first[FOREIGN_HEAD];
+	uint8_t first[KIND_HEAD];
 	ota_status st = read_header(out, in, first, err);
 
 	if (st)

@@ -6,11 +6,11 @@
 #include <base/bits.h>
 #include <base/crc32.h>
 #include <base/digest.h>
+#include <base/kind.h>
 #include <base/num.h>
 #include <base/rd.h>
 #include <base/wr.h>
 
-#include <package/foreign.h>
 #include <package/table.h>
 
 static const uint8_t magic[8] = {0x89, 'O', 'T', 'A', 'P', '\r', '\n', 0x1a};
@@ -131,8 +131,8 @@ ota_status header_parse(ota_header *out, const uint8_t *p, size_t len, ota_err *
 		if (len > 0 && len < sizeof(magic) && memcmp(p, magic, len) == 0)
 			return ota_fail_at(err, OTA_E_TRUNCATED, len,
 				"truncated at byte %zu of the %u-byte header", len, HEADER_LEN);
-		return ota_fail_at(err, OTA_E_MAGIC, 0, "not an OTA package: this is %s",
-			foreign_name(p, len));
+		return ota_fail_at(
+			err, OTA_E_MAGIC, 0, "not an OTA package: this is %s", kind_name(p, len));
 	}
 	if (len < HEADER_LEN)
 		return ota_fail_at(err, OTA_E_TRUNCATED, len,

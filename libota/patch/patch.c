@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <patch/patch.h>
 
+#include <base/kind.h>
 #include <base/num.h>
 
 #include <assert.h>
@@ -9,8 +10,7 @@
 static const struct patch_format *const rows[] = {
 	&bsdiff40_patch, &otad_patch, &vcdiff_patch, &zstd_patch};
 
-#define ROWS     (sizeof(rows) / sizeof(rows[0]))
-#define HEAD_MAX 8
+#define ROWS (sizeof(rows) / sizeof(rows[0]))
 
 const char *ota_codec_at(size_t index)
 {
@@ -25,9 +25,23 @@ const struct patch_format *patch_by_name(const char *name)
 	return NULL;
 }
 
+static ota_status find_row(
+	const struct patch_format **out, const uint8_t *head, size_t n, ota_err *err)
+{
+	for (size_t i = 0; i < ROWS; i++) {
+		if (rows[i]->is(head, n)) {
+			*out = rows[i];
+			return OTA_OK;
+		}
+	}
+	return ota_fail(err, OTA_E_CODEC,
+		"this is no patch but %s; a patch is otad, BSDIFF40, VCDIFF or zstd",
+		kind_name(head, n));
+}
+
 static ota_status find_format(const struct patch_format **out, ota_source *patch, ota_err *err)
 {
-	uint8_t head[HEAD_MAX];
+	uint8_t head[KIND_HEAD];
 	ota_status st;
 	uint64_t len;
 	size_t n;
@@ -39,15 +53,14 @@ static ota_status find_format(const struct patch_format **out, ota_source *patch
 	st = ota_source_pread(patch, head, n, 0, err);
 	if (st)
 		return st;
-	for (size_t i = 0; i < ROWS; i++) {
-		if (rows[i]->is(head, n)) {
-			*out = rows[i];
-			return OTA_OK;
-		}
-	}
-	return ota_fail(err, OTA_E_CODEC,
-		"this is no patch: it begins like none of the known formats (BSDIFF40, VCDIFF, "
-		"zstd, otad)");
+	return find_row(out, head, n, err);
+}
+
+ota_status ota_patch_check_head(const void *head, size_t len, ota_err *err)
+{
+	const struct patch_format *format;
+
+	return find_row(&format, head, len, err);
 }
 
 uint64_t patch_ram(const ota_patch_info *info, uint64_t old_len)

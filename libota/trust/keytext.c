@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include <base/kind.h>
 #include <base/text.h>
 #include <crypto/secret.h>
 
@@ -31,16 +32,16 @@ static ota_status check_magic(struct keytext *kt, const char *magic, ota_err *er
 {
 	struct keytext_value v;
 
-	if (!next_line(&v, kt))
-		return ota_fail(
-			err, OTA_E_KEYFILE, "no key file: its first line must be %s", magic);
-	if (is(&v, magic))
+	bool line = next_line(&v, kt);
+
+	if (line && is(&v, magic))
 		return OTA_OK;
-	if (is(&v, KEYTEXT_SECRET))
+	if (line && is(&v, KEYTEXT_SECRET))
 		return ota_fail(err, OTA_E_KEY_KIND, "this is the secret half; use NAME.pub");
-	if (is(&v, KEYTEXT_PUBLIC))
+	if (line && is(&v, KEYTEXT_PUBLIC))
 		return ota_fail(err, OTA_E_KEY_KIND, "this is the public half; use NAME.key");
-	return ota_fail(err, OTA_E_KEYFILE, "no key file: its first line must be %s", magic);
+	return ota_fail(err, OTA_E_KEYFILE, "no key file but %s: its first line must be %s",
+		kind_name(kt->p, kt->len), magic);
 }
 
 ota_status keytext_open(struct keytext *kt, ota_source *src, const char *magic, ota_err *err)
@@ -53,8 +54,8 @@ ota_status keytext_open(struct keytext *kt, ota_source *src, const char *magic, 
 		return st;
 	st = ota_source_read(src, t.p, KEYTEXT_MAX + 1, &t.len, err);
 	if (!st && t.len > KEYTEXT_MAX)
-		st = ota_fail(
-			err, OTA_E_LIMIT, "the key file is longer than %u bytes", KEYTEXT_MAX);
+		st = ota_fail(err, OTA_E_LIMIT, "longer than a key file's %u bytes: this is %s",
+			KEYTEXT_MAX, kind_name(t.p, t.len));
 	rd_init(&t.r, t.p, t.len);
 	if (!st)
 		st = check_magic(&t, magic, err);

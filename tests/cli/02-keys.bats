@@ -59,7 +59,7 @@ setup_file()
 @test "passphrase: wrong, empty, absent, no terminal" {
 	echo wrong >w && : >empty
 	no 1 passphrase.wrong sign u.otap -k enc.key -o s --passphrase-file w
-	no 4 passphrase.missing sign u.otap -k enc.key -o s --passphrase-file empty
+	no 4 passphrase.unfit sign u.otap -k enc.key -o s --passphrase-file empty
 	no 4 passphrase.missing sign u.otap -k enc.key -o s --passphrase-env NO_SUCH
 	no 4 io.system sign u.otap -k enc.key -o s --passphrase-file none
 	no 4 io.system sign u.otap -k enc.key -o s --passphrase-fd 9
@@ -76,7 +76,7 @@ setup_file()
 	is 0 "Passphrase for enc.key"
 	hasnt horse
 	run script -qec "'$OTATOOL' keygen -o a" /dev/null < <(sleep 0.5; echo one; sleep 0.5; echo two; sleep 0.5)
-	is 4 differ
+	is 4 differ passphrase.unfit "twice the same"
 	[ ! -e a.key ]
 }
 

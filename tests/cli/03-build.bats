@@ -31,8 +31,8 @@ setup_file()
 	touch f.device.yaml
 	no 2 usage.exists init old.img new.img --product p --version 1.0.0 -o f.yaml
 	[ ! -e f.yaml ]
-	no 1 lint.failed init old.img new.img --product 'Not An Id' --version 1.0.0 -o g.yaml
-	no 1 lint.failed init old.img new.img --product p --version one -o g.yaml
+	no 2 usage.option init old.img new.img --product 'Not An Id' --version 1.0.0 -o g.yaml
+	no 2 usage.option init old.img new.img --product p --version one -o g.yaml
 	no 2 usage.argument init old.img new.img --version 1.0.0 -o g.yaml
 	no 4 io.system init old.img none --product p --version 1.0.0 -o g.yaml
 	[ ! -e g.yaml ]

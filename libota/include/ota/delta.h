@@ -44,6 +44,10 @@ OTA_API OTA_MUST_CHECK ota_status ota_diff(ota_sink *patch, const ota_ctx *ctx, 
 OTA_API OTA_MUST_CHECK ota_status ota_patch_probe(
 	ota_patch_info *out, ota_source *patch, ota_err *err);
 
+#define OTA_PATCH_HEAD 1088
+/* unsupported.codec, which says what it is, unless the first bytes are those of a patch. */
+OTA_API OTA_MUST_CHECK ota_status ota_patch_check_head(const void *head, size_t len, ota_err *err);
+
 typedef struct ota_patch_options {
 	size_t size;
 	uint64_t max_output; /* refuse a patch that promises more; 0: no cap */

@@ -14,7 +14,7 @@
 /* clang-format off */
 #define OTA_IDS(X) \
 X(  1, OTA_E_SYSTEM,        "io.system",           IO,          "-", "the operating system refused; see the message") \
-X(  2, OTA_E_SHORT_WRITE,   "io.write",            IO,          "-", "free space on the destination, or choose another with -o") \
+X(  2, OTA_E_SHORT_WRITE,   "io.write",            IO,          "-", "free space where the message says, or choose another place: -o, or TMPDIR for temporary files") \
 X(  3, OTA_E_CHANGED,       "io.changed",          IO,          "file replaced while in use", "the input changed while it was read; nothing was written: run it again") \
 X(  4, OTA_E_NOMEM,         "memory.exhausted",    NOMEM,       "-", "close other programs or lower --jobs") \
 X(  5, OTA_E_MEM_LIMIT,     "memory.limit",        LIMIT,       "endless data", "raise --memory if the machine has it") \
@@ -36,6 +36,8 @@ X(112, OTA_E_TOPIC,         "usage.topic",         USAGE,       "-", "`otatool h
 X(113, OTA_E_FORM,          "usage.form",          USAGE,       "-", "a package has three forms: whole, head and slice; the message says which one is wanted") \
 X(116, OTA_E_OWN_INPUT,     "usage.own_input",     USAGE,       "-", "name another output: what a command reads it never replaces") \
 X(117, OTA_E_SECRET_FILE,   "usage.secret_file",   USAGE,       "-", "name another output: no result ever replaces a secret key") \
+X(125, OTA_E_PASSPHRASE_UNFIT,"passphrase.unfit",IO,          "-", "give a passphrase of 1 to 1024 bytes, a new one twice the same") \
+X(126, OTA_E_STDIN,         "usage.stdin",         USAGE,       "-", "stdin can be read once: name a file for the others") \
 X(201, OTA_E_MAGIC,         "malformed.magic",     FORMAT,      "-", "this is not an OTA package; see the message for what it is") \
 X(202, OTA_E_CRC,           "malformed.crc",       FORMAT,      "-", "the header is damaged: fetch the package again") \
 X(203, OTA_E_HEADER,        "malformed.header",    FORMAT,      "malformed package", "the package was not made by a correct packer") \
@@ -103,7 +105,7 @@ X(530, OTA_E_REHEARSAL,     "rehearsal.failed",    REFUSED,     "-", "replay the
 X(601, OTA_E_VERSION_FMT,   "unsupported.version", UNSUPPORTED, "-", "this needs a newer otatool") \
 X(602, OTA_E_FLAGS,         "unsupported.flags",   UNSUPPORTED, "-", "this needs a newer otatool") \
 X(603, OTA_E_ALG,           "unsupported.algorithm",UNSUPPORTED,"algorithm confusion", "the algorithm is unknown here or not allowed") \
-X(604, OTA_E_CODEC,         "unsupported.codec",   UNSUPPORTED, "-", "this build cannot decode that codec") \
+X(604, OTA_E_CODEC,         "unsupported.codec",   UNSUPPORTED, "-", "this build cannot decode it; see the message for what it is") \
 X(605, OTA_E_FEATURE,       "unsupported.feature", UNSUPPORTED, "-", "this otatool does not support that yet") \
 X(606, OTA_E_CRITICAL,      "unsupported.critical",UNSUPPORTED, "-", "the manifest names a critical feature this otatool does not know") \
 X(620, OTA_E_LIMIT,         "limit.size",          LIMIT,       "endless data", "a size is over its limit") \

@@ -3,7 +3,7 @@
 
 #include <base/bits.h>
 #include <base/crc32.h>
-#include <package/foreign.h>
+#include <base/kind.h>
 #include <package/header.h>
 #include <package/table.h>
 
@@ -68,7 +68,7 @@ END_TEST
 
 static void is(const char *bytes, size_t len, const char *want)
 {
-	uint8_t p[FOREIGN_HEAD] = {0};
+	uint8_t p[KIND_HEAD] = {0};
 	ota_err err = OTA_ERR_INIT;
 	ota_header h;
 
@@ -105,7 +105,8 @@ START_TEST(says_what_it_is)
 	IS("format: otap-manifest\n", "YAML");
 	IS("BSDIFF40", "BSDIFF40");
 	IS("\0\0\0\0\0\0\0\0\0", "zeros");
-	IS("whatever it is", "unknown");
+	IS("whatever it is", "a text file");
+	IS("\x01whatever it is", "unknown");
 	memcpy(tar + 257, "ustar", 5);
 	is(tar, sizeof(tar), "Mender");
 	tar[0] = 'x';
