@@ -63,18 +63,20 @@ ota_status reach_check(size_t *bad, const ota_plan *plan, ota_report *rep, ota_e
 
 /* ---- the package ---- */
 
-/* What the sources of the package know of an image; NULL: nothing. */
-static const char *version_of(const ota_manifest *m, const char *hash)
+/* What the sources of the package know of an image: whose it is, and its version. */
+static void locate(struct runs *r, const ota_manifest *m)
 {
 	for (size_t i = 0; i < m->component_count; i++)
 		for (size_t p = 0; p < m->components[i].payload_count; p++) {
 			const struct manifest_source *s = m->components[i].payloads[p].source;
 
-			if (m->components[i].payloads[p].kind == PAYLOAD_DELTA &&
-				strcmp(s->hash, hash) == 0)
-				return s->version;
+			if (m->components[i].payloads[p].kind != PAYLOAD_DELTA ||
+				strcmp(s->hash, r->hash) != 0)
+				continue;
+			r->owner = m->components[i].name;
+			r->version = r->version != NULL ? r->version : s->version;
+			return;
 		}
-	return NULL;
 }
 
 static ota_status note_row(struct lint_run *run, ota_source_cost *cost, const struct costs *k,
@@ -83,8 +85,8 @@ static ota_status note_row(struct lint_run *run, ota_source_cost *cost, const st
 	struct runs r = {row->version, row->hash, NULL};
 	ota_status st;
 
-	if (r.version == NULL)
-		r.version = version_of(&k->b->m, r.hash);
+	if (r.hash != NULL)
+		locate(&r, &k->b->m);
 	if (runs_it(run->plan, r.version)) {
 		*cost = (ota_source_cost){.size = sizeof(*cost), .takes = "nothing"};
 	} else {

@@ -328,3 +328,34 @@ counts() { json '"\(.deltas_made) \(.deltas_cached)"'; }
 	no 1 lint.steps lint s.yaml
 	has 'V2: without switch-slot'
 }
+
+# pair VERSION A B: a package of two components, VERSION.otap
+pair()
+{
+	printf '%s\n' 'format: otap-manifest' 'spec: "1.0"' 'product: test-board' "version: $1" \
+		'security_counter: 2' 'components:' \
+		"  - { name: boot, image: $2, payloads: [ { kind: full }, $4 ] }" \
+		"  - { name: rootfs, image: $3, payloads: [ { kind: full }, $4 ] }" | sed 's/, *\]/ ]/' >"$1.yaml"
+	"$OTATOOL" pack "$1.yaml" -o "$1.otap" "${@:5}"
+}
+
+@test "costs: what several components name by one version is one source" {
+	needs_jq
+	seq 1 30000 >b0
+	seq 1 30000 | sed s/9/x/ >b1
+	seq 5 30005 >b2
+	pair 1.0.0 b0 old.img ''
+	pair 1.1.0 b1 old.img ''
+	printf '%s\n' digest,version,count ",1.0.0,1" ",1.1.0,1" ",0.9.0,1" "sha256:$(sha b1),,1" \
+		"sha256:$(sha old.img),,1" >f.csv
+	run --separate-stderr pair 2.0.0 b2 new.img '{ kind: delta, codec: bsdiff, from: "1.*.otap" }' \
+		--fielded f.csv --json
+	[ "$status" = 0 ]
+	[ "$(json '.sources | map(.runs) | join(" ")')" = '1.0.0 1.1.0 anything else' ]
+	[ "$(json '.sources[0].takes')" = 'boot delta, rootfs delta' ]
+	[ "$(json '.sources[2].takes')" = 'boot full, rootfs full' ]
+	[ "$(json '.fielded | map(.takes) | unique | length')" = 2 ]
+	[ "$(json '.fielded[2].takes')" = 'boot full, rootfs full' ]
+	[ "$(json '.fielded[3].runs')" = 1.1.0 ]
+	[ "$(json '.fielded[3].takes')" = 'boot delta, rootfs delta' ]
+}
