@@ -7,6 +7,9 @@
 
 #include <diff/match.h>
 
+/* Raise it when the bytes change that any format writes: caches of deltas go by it. */
+#define DIFF_REVISION 1U
+
 struct diff_format {
 	const char *name;
 	/* opt may be NULL. */

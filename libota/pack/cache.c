@@ -8,6 +8,7 @@
 #include <base/sink.h>
 #include <base/source.h>
 #include <crypto/hash.h>
+#include <diff/diff.h>
 #include <ota/ota.h>
 
 /* A patch far larger than its image is none that was kept here. */
@@ -30,7 +31,7 @@ ota_status cache_name(char out[CACHE_NAME_MAX], const struct delta_job *job, ota
 
 	buf_init(&text, job->ctx);
 	buf_printf(&text, "otatool-delta-1\ntool:%s\ncodecs:%u\ncodec:%s\nprofile:%s\n",
-		OTA_VERSION, CACHE_CODECS, job->codec, job->profile != NULL ? job->profile : "");
+		OTA_VERSION, DIFF_REVISION, job->codec, job->profile != NULL ? job->profile : "");
 	buf_printf(&text, "window:%" PRIu64 "\nmemory:%" PRIu64 "\n", job->window, job->memory);
 	put_digest(&text, "old", job->source);
 	put_digest(&text, "new", &job->target);

@@ -5,9 +5,6 @@
 
 #include <pack/delta.h>
 
-/* Part of every name: raise it when the bytes change that any codec writes. */
-#define CACHE_CODECS 1U
-
 #define CACHE_NAME_MAX (2U * DIGEST_MAX + 1U)
 
 /* The hashes of both images, codec, profile, window, memory, this otatool; in hex. */
