@@ -9,12 +9,13 @@ struct diff_opts {
 	const char *codec, *profile;
 };
 
-static const char *const codecs[] = {"otad", "bsdiff", "vcdiff", "zstd", NULL};
+static const char *const codecs[] = {"otad", "bsdiff", "vcdiff", "zstd", "auto", NULL};
 static const char *const profiles[] = {"tiny", "std", "max", NULL};
 
 static const struct opt rows[] = {
 	{0, OPT_TEXT, "codec", "CODEC",
-		"how to encode the difference: otad (default), bsdiff, vcdiff, zstd",
+		"how to encode the difference: otad (default), bsdiff, vcdiff, zstd, auto (the "
+		"smallest)",
 		offsetof(struct diff_opts, codec), codecs},
 	{0, OPT_TEXT, "profile", "PROFILE", "memory to apply otad, vcdiff: tiny, std, max",
 		offsetof(struct diff_opts, profile), profiles},
@@ -29,11 +30,13 @@ static const struct opt_use options[] = {
 
 static ota_status check_codec(const char *codec, ota_err *err)
 {
-	const char *names[16], *near;
-	size_t n = 0;
+	const char *names[16] = {"auto"}, *near;
+	size_t n = 1;
 
-	for (; n < 16 && ota_codec_at(n); n++) {
-		names[n] = ota_codec_at(n);
+	if (codec && !strcmp(codec, names[0]))
+		return OTA_OK;
+	for (; n < 16 && ota_codec_at(n - 1); n++) {
+		names[n] = ota_codec_at(n - 1);
 		if (!codec || !strcmp(codec, names[n]))
 			return OTA_OK;
 	}
@@ -111,6 +114,7 @@ static const char *const examples[] = {
 	"otatool diff old.img new.img -o old.patch --codec bsdiff",
 	"otatool diff old.img new.img -o update.vcdiff --codec vcdiff",
 	"otatool diff old.img new.img -o update.zst --codec zstd",
+	"otatool diff old.img new.img -o smallest.patch --codec auto --memory 1G",
 	NULL,
 };
 

@@ -239,4 +239,13 @@ static uint64_t memory(uint64_t old_len, uint64_t new_len)
 	       BSDIFF40_BLOCKS * (uint64_t)BZ2_ENCODE_RAM + (1U << 20U);
 }
 
-const struct diff_format bsdiff40_diff = {.name = "bsdiff", .make = make, .memory = memory};
+static uint64_t applying(const char *profile, uint64_t old_len, uint64_t new_len)
+{
+	(void)profile;
+	(void)old_len;
+	(void)new_len;
+	return BSDIFF40_BLOCKS * (uint64_t)BZ2_DECODE_RAM;
+}
+
+const struct diff_format bsdiff40_diff = {
+	.name = "bsdiff", .make = make, .memory = memory, .applying = applying};

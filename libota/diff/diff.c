@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <diff/diff.h>
+#include <diff/auto.h>
 
 #include <base/ctx.h>
 #include <base/num.h>
@@ -66,23 +66,99 @@ static ota_status check_memory(const struct diff_format *format, uint64_t old_le
 		(unsigned long long)need, (unsigned long long)cap);
 }
 
+/* OTA_LIMIT: the images are too much for this codec. */
+static ota_status make_one(ota_sink **out, const ota_ctx *ctx, const struct images *im,
+	const struct diff_try *try, const ota_diff_options *opt, ota_err *err)
+{
+	ota_diff_options one = *opt;
+	ota_sink *made = NULL;
+	ota_status st;
+
+	one.profile = try->profile;
+	st = ota_sink_memory(&made, ctx, err);
+	if (!st)
+		st = try->format->make(made, ctx, im, &one, err);
+	if (!st)
+		st = ota_sink_commit(made, err);
+	if (st) {
+		ota_sink_close(made);
+		return st;
+	}
+	*out = made;
+	return OTA_OK;
+}
+
+/* One after the other in memory; the smallest is written. */
+static ota_status make_auto(ota_sink *patch, const ota_ctx *ctx, const struct images *im,
+	struct diff_tries *tries, const ota_diff_options *opt, ota_err *err)
+{
+	ota_sink *best = NULL, *made, *worse;
+	const uint8_t *p = NULL;
+	struct diff_try try;
+	ota_status st = OTA_OK;
+	size_t len = 0;
+
+	while (diff_tries_next(&try, tries)) {
+		st = make_one(&made, ctx, im, &try, opt, err);
+		if (st == OTA_LIMIT)
+			continue;
+		if (st)
+			break;
+		ota_sink_memory_bytes(made, &p, &len);
+		worse = made;
+		if (diff_tries_better(tries, len)) {
+			worse = best;
+			best = made;
+		}
+		ota_sink_close(worse);
+	}
+	if (best != NULL && (!st || st == OTA_LIMIT)) {
+		ota_sink_memory_bytes(best, &p, &len);
+		st = ota_sink_write(patch, p, len, err);
+	}
+	ota_sink_close(best);
+	return st;
+}
+
+/* There is something to try. */
+static ota_status check_tries(const struct diff_tries *tries, ota_err *err)
+{
+	struct diff_tries copy = *tries;
+	struct diff_try try;
+
+	if (diff_tries_next(&try, &copy))
+		return OTA_OK;
+	return ota_fail(err, OTA_E_MEM_LIMIT,
+		"no codec makes a patch from %llu to %llu bytes in %llu bytes of memory",
+		(unsigned long long)tries->old_len, (unsigned long long)tries->new_len,
+		(unsigned long long)tries->memory);
+}
+
 ota_status ota_diff(ota_sink *patch, const ota_ctx *ctx, ota_source *old_, ota_source *new_,
 	const ota_diff_options *opt, ota_err *err)
 {
 	const char *name = opt != NULL && opt->codec != NULL ? opt->codec : "otad";
 	const struct diff_format *format = diff_by_name(name);
 	uint8_t *old_bytes = NULL, *new_bytes = NULL;
+	bool choose = strcmp(name, CODEC_AUTO) == 0;
 	uint64_t old_len = 0, new_len = 0;
+	struct diff_tries tries;
 	struct images im;
 	ota_status st;
 
-	if (format == NULL)
+	if (format == NULL && !choose)
 		return ota_fail(err, OTA_E_CODEC,
-			"no codec \"%s\" (there are: otad, bsdiff, vcdiff, zstd)", name);
+			"no codec \"%s\" (there are: auto, otad, bsdiff, vcdiff, zstd)", name);
 	st = image_length(&old_len, old_, "old", err);
 	if (!st)
 		st = image_length(&new_len, new_, "new", err);
-	if (!st)
+	tries = (struct diff_tries){.old_len = old_len,
+		.new_len = new_len,
+		.memory = opt != NULL ? opt->memory : 0,
+		.profile = opt != NULL ? opt->profile : NULL};
+	if (!st && choose)
+		st = check_tries(&tries, err);
+	else if (!st)
 		st = check_memory(format, old_len, new_len, opt != NULL ? opt->memory : 0, err);
 	if (!st)
 		st = load(&old_bytes, ctx, old_, old_len, err);
@@ -91,7 +167,8 @@ ota_status ota_diff(ota_sink *patch, const ota_ctx *ctx, ota_source *old_, ota_s
 	if (!st) {
 		im = (struct images){
 			old_bytes, new_bytes, size_of_u64(old_len), size_of_u64(new_len)};
-		st = format->make(patch, ctx, &im, opt, err);
+		st = choose ? make_auto(patch, ctx, &im, &tries, opt, err)
+			    : format->make(patch, ctx, &im, opt, err);
 	}
 	mem_free(ctx, new_bytes);
 	mem_free(ctx, old_bytes);

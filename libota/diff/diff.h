@@ -17,6 +17,8 @@ struct diff_format {
 		const ota_diff_options *opt, ota_err *err);
 	/* Working memory beyond the two images. */
 	uint64_t (*memory)(uint64_t old_len, uint64_t new_len);
+	/* Applying never takes less. profile is NULL where the codec has none. */
+	uint64_t (*applying)(const char *profile, uint64_t old_len, uint64_t new_len);
 };
 
 const struct diff_format *diff_by_name(const char *name);

@@ -288,4 +288,13 @@ static uint64_t memory(uint64_t old_len, uint64_t new_len)
 	       ((uint64_t)4 << 20U);
 }
 
-const struct diff_format otad_diff = {.name = "otad", .make = make, .memory = memory};
+static uint64_t applying(const char *name, uint64_t old_len, uint64_t new_len)
+{
+	enum otad_profile profile = OTAD_TINY;
+
+	(void)old_len;
+	return choose_profile(&profile, name, new_len, NULL) ? 0 : model_size(profile);
+}
+
+const struct diff_format otad_diff = {
+	.name = "otad", .make = make, .memory = memory, .applying = applying};

@@ -413,4 +413,13 @@ static uint64_t memory(uint64_t old_len, uint64_t new_len)
 	       ((uint64_t)1 << 20U);
 }
 
-const struct diff_format vcdiff_diff = {.name = "vcdiff", .make = make, .memory = memory};
+static uint64_t applying(const char *name, uint64_t old_len, uint64_t new_len)
+{
+	const struct profile *p = PROFILE_STD;
+
+	(void)old_len;
+	return profile_by_name(&p, name, NULL) ? 0 : min_u64(p->window, new_len);
+}
+
+const struct diff_format vcdiff_diff = {
+	.name = "vcdiff", .make = make, .memory = memory, .applying = applying};

@@ -7,10 +7,10 @@
 
 #include <base/text.h>
 
-static const char *const codecs[] = {"otad", "bsdiff", "vcdiff", "zstd", NULL}; /* that we make */
+static const char *const codecs[] = {"auto", "otad", "bsdiff", "vcdiff", "zstd", NULL};
 static const char *const profiles[] = {"tiny", "std", "max", NULL};
 static const char *const profiled[] = {"otad", "vcdiff", NULL};
-static const char *const windowed[] = {"otad", NULL};
+static const char *const windowed[] = {"auto", "otad", NULL};
 
 static void check_hex(struct check *c, const ota_manifest *m, const char *hex, const char *place,
 	const struct doc *at)

@@ -128,6 +128,7 @@ static ota_status fill_payload(
 	*out = b->plan->m->components[p->component].payloads[p->payload];
 	out->section = place_of(b, p);
 	out->window = p->window;
+	out->codec = p->codec;
 	out->cost = p->s.stored_size;
 	out->ram = payload_ram(&b->m, out, p->patcher);
 	p->ram = out->ram;

@@ -6,6 +6,7 @@
 
 #include <base/ctx.h>
 #include <crypto/hash.h>
+#include <diff/auto.h>
 #include <model/devfile.h>
 #include <pack/costs.h>
 #include <pack/delta.h>
@@ -14,6 +15,8 @@
 #define STD_RAM    ((uint64_t)8 << 20U) /* below it the profile std takes too much */
 #define WINDOW_MAX ((uint64_t)8 << 20U)
 #define WINDOW_MIN ((uint64_t)64 << 10U)
+/* Of a device's memory, what a package of a few components takes beside a delta. */
+#define PACKAGE_ROOM ((uint64_t)256 << 10U)
 
 typedef unsigned long long ull;
 
@@ -175,6 +178,7 @@ static ota_status keep_or_drop(
 	ota_status st;
 
 	p->patcher = d->ram;
+	p->codec = strcmp(d->codec, CODEC_DEFAULT) == 0 ? NULL : d->codec;
 	if (d->size >= full)
 		drop(b, p, d, OTA_E_DELTA_LARGER, "the full image", full);
 	else if (d->piece_max > CHUNK_SIZE_MAX || d->pieces > CHUNKS_MAX)
@@ -209,13 +213,17 @@ static void note_delta(struct build *b, const struct plan_input *from, const str
  */
 static void fit_device(const struct build *b, struct delta_job *job)
 {
+	bool otad = strcmp(job->codec, CODEC_DEFAULT) == 0;
+	bool any = strcmp(job->codec, CODEC_AUTO) == 0;
 	uint64_t ram = device_ram(b);
 
-	if (ram == 0 || strcmp(job->codec, CODEC_DEFAULT) != 0)
+	if (ram == 0)
 		return;
-	if (job->profile == NULL && ram < STD_RAM)
+	if (any)
+		job->ram = ram > PACKAGE_ROOM ? ram - PACKAGE_ROOM : ram;
+	if (otad && job->profile == NULL && ram < STD_RAM)
 		job->profile = "tiny";
-	if (job->window > 0)
+	if (job->window > 0 || !(otad || any))
 		return;
 	job->window = WINDOW_MAX;
 	while (job->window > WINDOW_MIN && 4 * job->window > ram)
@@ -280,6 +288,11 @@ static ota_status make_pieces(struct build *b, ota_err *err)
 	return st;
 }
 
+static const char *codec_of(const struct piece *p)
+{
+	return p->codec != NULL ? p->codec : CODEC_DEFAULT;
+}
+
 static void note_costs(const struct build *b)
 {
 	ota_plan *plan = b->plan;
@@ -292,8 +305,7 @@ static void note_costs(const struct build *b)
 		plan->costs[i] = (ota_payload_cost){.size = sizeof(plan->costs[i]),
 			.component = c->name,
 			.kind = p->delta ? "delta" : "full",
-			.codec = p->delta ? payload_codec(payload)
-					  : codec_by_id(payload->compression)->name,
+			.codec = p->delta ? codec_of(p) : codec_by_id(payload->compression)->name,
 			.stored = p->s.stored_size,
 			.image = plan->components[p->component].image.size,
 			.ram = p->ram,

@@ -32,7 +32,8 @@ ota_status cache_name(char out[CACHE_NAME_MAX], const struct delta_job *job, ota
 	buf_init(&text, job->ctx);
 	buf_printf(&text, "otatool-delta-1\ntool:%s\ncodecs:%u\ncodec:%s\nprofile:%s\n",
 		OTA_VERSION, DIFF_REVISION, job->codec, job->profile != NULL ? job->profile : "");
-	buf_printf(&text, "window:%" PRIu64 "\nmemory:%" PRIu64 "\n", job->window, job->memory);
+	buf_printf(&text, "window:%" PRIu64 "\nmemory:%" PRIu64 "\nram:%" PRIu64 "\n", job->window,
+		job->memory, job->ram);
 	put_digest(&text, "old", job->source);
 	put_digest(&text, "new", &job->target);
 	st = buf_status(&text, err);

@@ -7,7 +7,7 @@
 
 #define CACHE_NAME_MAX (2U * DIGEST_MAX + 1U)
 
-/* The hashes of both images, codec, profile, window, memory, this otatool; in hex. */
+/* The hashes of both images, codec, profile, window, memory, ram, this otatool; in hex. */
 ota_status cache_name(char out[CACHE_NAME_MAX], const struct delta_job *job, ota_err *err);
 /* What is kept under the name, into dst; *found false: nothing is. */
 ota_status cache_get(

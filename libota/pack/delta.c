@@ -5,7 +5,11 @@
 #include <base/num.h>
 #include <base/sink.h>
 #include <crypto/hash.h>
+#include <diff/auto.h>
+#include <package/table.h>
 #include <patch/patch.h>
+
+#include <string.h>
 
 struct proof {
 	const ota_ctx *ctx; /* of the caller, who may cancel */
@@ -46,7 +50,7 @@ static void give_back(void *arg, void *p)
 static ota_status apply_pieces(ota_sink *out, const ota_ctx *device, const struct delta_job *job,
 	const struct made_delta *d, uint8_t *p, ota_err *err)
 {
-	const struct patch_format *format = patch_by_name(job->codec);
+	const struct patch_format *format = patch_by_name(d->codec);
 	struct patch_run *run = NULL;
 	uint64_t off = 0;
 	ota_status st = OTA_OK;
@@ -129,7 +133,7 @@ ota_status delta_prove(const struct delta_job *job, const struct made_delta *d, 
 static ota_status measure(
 	struct made_delta *d, const struct delta_job *job, const ota_patch_info *info, ota_err *err)
 {
-	const struct patch_format *format = patch_by_name(job->codec);
+	const struct patch_format *format = patch_by_name(d->codec);
 	struct patch_run *run = NULL;
 	uint8_t *head = NULL;
 	ota_status st;
@@ -165,6 +169,7 @@ static ota_status cut(
 		st = ota_source_length(job->from, &from_size, err);
 	if (st)
 		return st;
+	d->codec = info->codec;
 	d->size = info->patch_size;
 	d->window = info->window;
 	d->pieces = 1;
@@ -178,20 +183,16 @@ static ota_status cut(
 	return measure(d, job, info, err);
 }
 
-/* What is in the spool now is a patch, and the right one. */
-static ota_status judge(struct made_delta *d, const struct delta_job *job, ota_err *err)
+/* What is in the spool now is a patch. */
+static ota_status look(struct made_delta *d, const struct delta_job *job, ota_err *err)
 {
 	ota_patch_info info = {.size = sizeof(info)};
-	ota_status st;
 
 	d->patch = ota_spool_source(d->spool);
-	if (d->patch == NULL)
-		return ota_fail_nomem(err);
-	st = cut(d, job, &info, err);
-	return st ? st : delta_prove(job, d, err);
+	return d->patch != NULL ? cut(d, job, &info, err) : ota_fail_nomem(err);
 }
 
-static ota_status make(struct made_delta *out, const struct delta_job *job, ota_err *err)
+static ota_status make_one(struct made_delta *out, const struct delta_job *job, ota_err *err)
 {
 	ota_diff_options opt = {.size = sizeof(opt),
 		.codec = job->codec,
@@ -204,7 +205,68 @@ static ota_status make(struct made_delta *out, const struct delta_job *job, ota_
 	if (!st)
 		st = ota_diff(ota_spool_sink(d.spool), job->ctx, job->from, job->image, &opt, err);
 	if (!st)
-		st = judge(&d, job, err);
+		st = look(&d, job, err);
+	if (st)
+		delta_fini(&d);
+	else
+		*out = d;
+	return st;
+}
+
+/* As a package carries it. */
+static bool usable(const struct made_delta *d, const struct delta_job *job)
+{
+	return d->piece_max <= CHUNK_SIZE_MAX && d->pieces <= CHUNKS_MAX &&
+	       (job->ram == 0 || 2 * d->piece_max + d->ram <= job->ram);
+}
+
+/*
+ * The smallest that can be used, or the last that was made: why it cannot be used is then said
+ * of it where it is dropped.
+ */
+static ota_status make_smallest(struct made_delta *out, const struct delta_job *asked, ota_err *err)
+{
+	struct diff_tries tries = {
+		.new_len = asked->image_size, .memory = asked->memory, .ram = asked->ram};
+	struct made_delta best = {.ctx = asked->ctx}, d, worse;
+	struct delta_job job = *asked;
+	struct diff_try try;
+	ota_status st = ota_source_length(asked->from, &tries.old_len, err);
+
+	while ((!st || st == OTA_LIMIT) && diff_tries_next(&try, &tries)) {
+		bool good = tries.best > 0;
+
+		job.codec = try.format->name;
+		job.profile = try.profile;
+		st = make_one(&d, &job, err);
+		if (st)
+			continue;
+		worse = d;
+		if (usable(&d, &job) ? diff_tries_better(&tries, d.size) : !good) {
+			worse = best;
+			best = d;
+		}
+		delta_fini(&worse);
+	}
+	if (best.spool != NULL && (!st || st == OTA_LIMIT)) {
+		*out = best;
+		return OTA_OK;
+	}
+	delta_fini(&best);
+	return st ? st
+		  : ota_fail(err, OTA_E_MEM_LIMIT,
+			    "no codec makes and applies this delta in the memory there is");
+}
+
+static ota_status make(struct made_delta *out, const struct delta_job *job, ota_err *err)
+{
+	struct made_delta d = {.ctx = job->ctx};
+	ota_status st;
+
+	st = strcmp(job->codec, CODEC_AUTO) == 0 ? make_smallest(&d, job, err)
+						 : make_one(&d, job, err);
+	if (!st)
+		st = delta_prove(job, &d, err);
 	if (st)
 		delta_fini(&d);
 	else
@@ -223,7 +285,9 @@ static ota_status recall(
 	if (!st)
 		st = cache_get(&found, ota_spool_sink(d.spool), job, name, err);
 	if (!st && found)
-		st = judge(&d, job, err);
+		st = look(&d, job, err);
+	if (!st && found)
+		st = delta_prove(job, &d, err);
 	if (st || !found) {
 		delta_fini(&d);
 		return st;

@@ -12,6 +12,7 @@ struct delta_job {
 	ota_source *from, *image;
 	const char *codec, *profile, *tmpdir;
 	uint64_t image_size, memory, window;
+	uint64_t ram; /* auto: of the device, for the delta and its chunks; 0: nothing is known */
 	struct digest target;        /* of the image */
 	const ota_cache *cache;      /* NULL: none */
 	const struct digest *source; /* of from; for the cache alone */
@@ -21,6 +22,7 @@ struct made_delta {
 	const ota_ctx *ctx;
 	ota_spool *spool;
 	ota_source *patch; /* of the spool */
+	const char *codec; /* static */
 	uint64_t size, ram;
 	uint64_t window; /* bytes of output that each piece but the first makes; 0: there is one */
 	uint64_t *piece; /* their lengths: each becomes a chunk */

@@ -123,6 +123,28 @@ device() { sed "s/$1/$2/" d.yaml >other.yaml; }
 	no 1 lint.delta_larger pack m.yaml --device other.yaml -o q.otap
 }
 
+@test "--device: codec auto takes the smallest that its memory takes" {
+	needs_jq
+	sed -i 's/codec: bsdiff/codec: auto/' m.yaml
+	# LZMA dictionaries and large models, then neither.
+	for ram in 33554432 600000; do
+		device 33554432 $ram
+		yes pack m.yaml --device other.yaml -o $ram.otap --json
+		[ "$(json '.payloads[1].dropped')" = false ]
+		[ "$(json '.payloads[1].ram')" -lt $ram ]
+		size[ram]=$(json '.payloads[1].stored')
+		for codec in otad vcdiff bsdiff zstd; do
+			sed "s/codec: auto/codec: $codec/" m.yaml >c.yaml
+			yes pack c.yaml --device other.yaml -o c.otap --force --json
+			[ "$(json '.payloads[1].dropped')" = true ] ||
+				[ "$(json '.payloads[1].stored')" -ge "${size[ram]}" ]
+		done
+	done
+	[ "${size[600000]}" -gt "${size[33554432]}" ]
+	yes pack m.yaml --device other.yaml -o again.otap
+	cmp 600000.otap again.otap
+}
+
 @test "--device: a full image that its memory does not take is refused, and a long head" {
 	device 33554432 400000
 	no 1 resource.ram pack m.yaml --device other.yaml -o p.otap

@@ -4,7 +4,7 @@
  * codec in the tables patch/patch.c (device) and diff/diff.c (host).
  * Codecs today: "bsdiff" (BSDIFF40, compatible both ways with bsdiff(1)), "vcdiff"
  * (RFC 3284, with xdelta3), "zstd" (with zstd --patch-from) and "otad" (ours: firmware
- * references predicted, far smaller).
+ * references predicted, far smaller). "auto" makes all of them and keeps the smallest.
  */
 #ifndef OTA_DELTA_H
 #define OTA_DELTA_H

@@ -17,6 +17,7 @@ static const struct {
 	{"vcdiff", "tiny", 0, 1},
 	{"vcdiff", "std", 0, 1},
 	{"zstd", NULL, 0, 1},
+	{"auto", NULL, SAMPLE_SIZE, 2},
 	{"otad", "std", 100000, 1 + (SAMPLE_SIZE + 99999) / 100000},
 	{"otad", "max", SAMPLE_SIZE, 2},
 };
@@ -55,6 +56,6 @@ TCase *tcase_pack_delta(void)
 {
 	TCase *tc = tcase_create("pack_delta");
 
-	tcase_add_loop_test(tc, proved_in_the_memory_it_declares, 0, 7);
+	tcase_add_loop_test(tc, proved_in_the_memory_it_declares, 0, 8);
 	return tc;
 }
