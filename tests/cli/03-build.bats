@@ -207,6 +207,7 @@ attach() { echo attachments: >>m.yaml && printf '  - %s\n' "$@" >>m.yaml; }
 		  - { op: run-hook, hook: post.sh, when: pre }
 		  - { op: write, component: rootfs }
 		  - { op: verify, component: rootfs }
+		  - { op: switch-slot }
 		  - { op: health-check }
 		  - { op: commit }
 	YAML
