@@ -153,7 +153,7 @@ static bool read_line(struct reading *r, const char *line)
 		if (ways[i](r, line))
 			return r->info || r->success;
 	}
-	*r->named = '\0';
+	*r = (struct reading){.rest = ""};
 	return false;
 }
 

@@ -22,8 +22,8 @@ struct file_sink {
 	int fd, dir;   /* dir: the folder of the target; -1 for a plain descriptor */
 	char *name;    /* within dir */
 	char temp[32]; /* "": an O_TMPFILE without a name */
-	bool replace, committed;
-	uint64_t pos, end; /* end: how far bytes (not holes) were written */
+	bool replace, committed, broken; /* broken: a write failed */
+	uint64_t pos, end;               /* end: how far bytes (not holes) were written */
 };
 
 /* A descriptor that somebody else made non-blocking: wait as if it were not. */
@@ -103,7 +103,7 @@ static ota_status file_zeros(ota_sink *s, uint64_t len, ota_err *err)
 	return OTA_OK;
 }
 
-static ota_status file_write(ota_sink *s, const void *p, size_t len, ota_err *err)
+static ota_status write_pieces(ota_sink *s, const void *p, size_t len, ota_err *err)
 {
 	struct file_sink *f = (struct file_sink *)s;
 	const uint8_t *b = p;
@@ -130,6 +130,26 @@ static ota_status file_write(ota_sink *s, const void *p, size_t len, ota_err *er
 		len -= n;
 	}
 	return OTA_OK;
+}
+
+/* After a failed write nobody knows what stands in the file: nothing more, and no commit. */
+static ota_status check_broken(const struct file_sink *f, ota_err *err)
+{
+	if (!f->broken)
+		return OTA_OK;
+	return ota_fail(err, OTA_E_SHORT_WRITE, "%s: an earlier write failed", f->name);
+}
+
+static ota_status file_write(ota_sink *s, const void *p, size_t len, ota_err *err)
+{
+	struct file_sink *f = (struct file_sink *)s;
+	ota_status st = check_broken(f, err);
+
+	if (st)
+		return st;
+	st = write_pieces(s, p, len, err);
+	f->broken = st != OTA_OK;
+	return st;
 }
 
 static ota_status temp_name(struct file_sink *f, ota_err *err)
@@ -201,8 +221,10 @@ static ota_status publish(struct file_sink *f, ota_err *err)
 static ota_status file_commit(ota_sink *s, ota_err *err)
 {
 	struct file_sink *f = (struct file_sink *)s;
-	ota_status st;
+	ota_status st = check_broken(f, err);
 
+	if (st)
+		return st;
 	if (ftruncate(f->fd, (off_t)f->pos) != 0)
 		return ota_fail_sys(err, "%s", f->name);
 	if (fsync(f->fd) != 0)

@@ -148,6 +148,13 @@ unsigned file_source_mode(const ota_source *s)
 	return is_file ? ((const struct file_source *)s)->mode : 0;
 }
 
+static bool is_empty(int fd)
+{
+	char byte;
+
+	return pread(fd, &byte, 1, 0) == 0;
+}
+
 static ota_status measure(struct file_source *f, ota_err *err)
 {
 	struct stat sb;
@@ -160,7 +167,8 @@ static ota_status measure(struct file_source *f, ota_err *err)
 		errno = EISDIR;
 		return ota_fail_sys(err, "read");
 	}
-	if (S_ISREG(sb.st_mode)) {
+	/* A regular file of no length may still have contents, in /proc and the like. */
+	if (S_ISREG(sb.st_mode) && (sb.st_size > 0 || is_empty(f->fd))) {
 		f->len = (uint64_t)sb.st_size;
 		f->base.ops = &file_ops;
 	}

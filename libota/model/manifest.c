@@ -68,9 +68,13 @@ ota_status manifest_from_doc(ota_manifest *m, struct doc *root, enum schema_form
 
 	m->doc = root;
 	check_gate(&c, root, "otap-manifest");
+	/* In a source a mistyped format: is a finding among others; what else stops, stops here. */
+	if (c.finds.st && (form != SCHEMA_SOURCE || c.finds.st != OTA_REFUSED))
+		return c.finds.st;
+	st = schema_read(
+		m, &manifest_schema, root, &m->arena, form, name, rep, c.finds.st ? NULL : err);
 	if (c.finds.st)
 		return c.finds.st;
-	st = schema_read(m, &manifest_schema, root, &m->arena, form, name, rep, err);
 	if (st)
 		return st;
 	st = variants_flatten(&c, m, err);

@@ -121,6 +121,14 @@ setup_file()
 	[ "$(grep -c ':3:10' <<<"$output")" = 1 ]
 }
 
+@test "lint: a mistyped format is a finding among others" {
+	sed -i -e 's/^format:.*/format: otap-manifset/' -e 's/^version:.*/version: one/' m.yaml
+	no 1 lint.failed lint m.yaml
+	has 'm.yaml:1:9: error[lint.type]: format: expected otap-manifest, found otap-manifset'
+	has 'm.yaml:4:10: error[lint.type]: version'
+	has '2 findings in m.yaml'
+}
+
 @test "JSON: names as they are, no sentences for values, no layout" {
 	needs_jq
 	bad=$(printf 'x\033\342\200\256\377.yaml')

@@ -7,6 +7,8 @@
 #include <base/source.h>
 
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -297,6 +299,51 @@ START_TEST(full_device_is_an_error)
 }
 END_TEST
 
+/* What a failed write left nobody knows: no further write, no commit, no file. */
+START_TEST(a_failed_write_stays_failed)
+{
+	void (*old)(int) = signal(SIGXFSZ, SIG_IGN);
+	static const char bytes[64] = "not a hole";
+	ota_err err = OTA_ERR_INIT;
+	struct rlimit all, few;
+	ota_sink *s = NULL;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &all), 0);
+	few = all;
+	few.rlim_cur = 16;
+	ck_ok(ota_sink_file(&s, t_ctx(), path, NULL, &err), &err);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &few), 0);
+	ck_assert_int_eq(ota_sink_write(s, bytes, sizeof(bytes), &err), OTA_IO);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &all), 0);
+	signal(SIGXFSZ, old);
+	ck_assert_int_eq(ota_sink_write(s, bytes, sizeof(bytes), &err), OTA_IO);
+	ck_id(err, OTA_E_SHORT_WRITE);
+	ck_assert_int_eq(ota_sink_commit(s, &err), OTA_IO);
+	ck_id(err, OTA_E_SHORT_WRITE);
+	ota_sink_close(s);
+	ck_assert_int_ne(access(path, F_OK), 0);
+}
+END_TEST
+
+/* The system says of such a file that it is regular and has no length. */
+START_TEST(pseudo_files_are_read_to_their_end)
+{
+	ota_err err = OTA_ERR_INIT;
+	ota_source *s = NULL;
+	char buf[4096];
+	size_t n = 0;
+
+	ck_ok(ota_source_file(&s, t_ctx(), "/proc/self/status", &err), &err);
+	ck_ok(ota_source_read(s, buf, sizeof(buf), &n, &err), &err);
+	ck_assert_uint_gt(n, 0);
+	ota_source_close(s);
+	put("");
+	ck_ok(ota_source_file(&s, t_ctx(), path, &err), &err);
+	ck_assert(ota_source_seekable(s));
+	ota_source_close(s);
+}
+END_TEST
+
 START_TEST(spool_gives_back_what_it_got)
 {
 	ota_err err = OTA_ERR_INIT;
@@ -349,6 +396,8 @@ TCase *tcase_io(void)
 	tcase_add_test(tc, slurp_any_length);
 	tcase_add_test(tc, pipe_reads_but_does_not_seek);
 	tcase_add_test(tc, full_device_is_an_error);
+	tcase_add_test(tc, a_failed_write_stays_failed);
+	tcase_add_test(tc, pseudo_files_are_read_to_their_end);
 	tcase_add_test(tc, spool_gives_back_what_it_got);
 	tcase_add_test(tc, cap_holds_for_zeros_too);
 	return tc;
