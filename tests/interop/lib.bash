@@ -3,7 +3,7 @@
 # What the interop tests share. bats runs each test in a folder of its own.
 CORPUS=$(realpath -m "$BATS_TEST_DIRNAME/../../build/corpus")
 VERIFIER=$(realpath "$BATS_TEST_DIRNAME/../../formats/otap-verify.sh")
-JUDGE=$(realpath "$BATS_TEST_DIRNAME/../../${B:-build/release}/judge")
+JUDGE=$(realpath -m "$BATS_TEST_DIRNAME/../../${B:-build/release}/judge")
 export CORPUS VERIFIER JUDGE
 # shellcheck source=../lib.sh
 . "$BATS_TEST_DIRNAME/../lib.sh"

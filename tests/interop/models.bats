@@ -6,6 +6,7 @@ load lib
 model() # NAME
 {
 	need python3
+	[ -x "$JUDGE" ] || skip "make check builds the program that answers"
 	PYTHONDONTWRITEBYTECODE=1 python3 "$BATS_TEST_DIRNAME/$1_model.py" "$JUDGE"
 }
 
