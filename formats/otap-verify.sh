@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# A second verifier, written from otap.md alone: otap-verify.sh PKG PUB. Exit 0: whole and signed
-# by PUB; 1: not. For ed25519; needs GNU coreutils, sed, grep and openssl.
+# A second verifier, written from otap.md alone: otap-verify.sh PKG|SLICE PUB. Exit 0: whole and
+# signed by PUB; 1: not. For ed25519; needs GNU coreutils, sed, grep, gzip and openssl.
 set -eu
 pkg=$1 pub=$2
 w=$(mktemp -d) && trap 'rm -rf "$w"' EXIT
@@ -11,9 +11,28 @@ part() { dd if="$pkg" iflag=skip_bytes,count_bytes skip="$1" count="$2" bs=64K s
 up() { echo $((($1 + align - 1) / align * align)); }
 pad() { [ "$1" = "$2" ] || [ -z "$(part "$1" $(($2 - $1)) | tr -d '\0' | od -An)" ] || no "padding at byte $1"; }
 
+words() { od -An -v --endian=little -tu4 -j "$1" -N "$2" "$pkg"; } # OFFSET LENGTH
+
+# Section 7: the header of a slice; its signatures and tables follow without a pad.
+base=0 used=
+# shellcheck disable=SC2046 # words
+set -- $(words 0 64)
+if [ "${1:-} ${2:-}" = '1398034313 169478669' ]; then
+	[ $# = 16 ] && [ "$3 ${13} ${14} ${15}" = '4194305 0 0 0' ] || no 'slice header'
+	[ "$(part 0 60 | gzip -c | tail -c 8 | od -An --endian=little -tu4 -N 4 | tr -d ' ')" = "${16}" ] ||
+		no 'slice header'
+	base=64 used=$4
+fi
+# in_slice SECTION: bit i mod 8 of byte i / 8
+in_slice()
+{
+	[ -n "$used" ] || return 0
+	b=$(od -An -tu1 -j $((16 + $1 / 8)) -N 1 "$pkg") && [ $((b >> $1 % 8 & 1)) = 1 ]
+}
+
 # Section 1: the header as 32-bit words, and every offset derived from it.
 # shellcheck disable=SC2046 # words
-set -- $(od -An -v --endian=little -tu4 -N 52 "$pkg")
+set -- $(words $base 52)
 [ $# = 13 ] && [ "$1 $2" = '1096044425 436866384' ] || no 'not a package'
 [ $(($3 % 65536)) = 1 ] && [ $(($4 % 65536)) = 128 ] && [ "$5" = 0 ] || no 'version or flags'
 case $(($4 / 65536)) in # and an entry's bytes: section 2
@@ -24,17 +43,21 @@ case $(($4 / 65536)) in # and an entry's bytes: section 2
 esac
 mlen=$7 cap=$8 tlen=$(($9 + (${10} << 32))) dlen=$((${11} + (${12} << 32))) align=$((1 << (${13} % 256)))
 [ "$mlen" -le 1048576 ] && [ "$cap" -le 65536 ] && [ "$tlen" -le 67108864 ] || no 'a limit'
-sig=$(up $((128 + mlen))) && tab=$((sig + cap)) && data=$(up $((tab + tlen)))
-[ "$(stat -Lc %s "$pkg")" = $((data + dlen)) ] || no 'length'
+size=$(stat -Lc %s "$pkg")
+[ -z "$used" ] || { [ "$used" -le "$cap" ] && align=1 cap=$used; } || no 'slice header'
+sig=$(up $((base + 128 + mlen))) && tab=$((sig + cap)) && data=$(up $((tab + tlen)))
+[ -n "$used" ] || [ "$size" = $((data + dlen)) ] || no 'length'
 
 # Section 4: rebuild what was signed, and look for the key's good line.
-digest=$(part 0 $((128 + mlen)) | sha)
+digest=$(part $base $((128 + mlen)) | sha)
 raw=$(sed -n 's/^public: //p' "$pub")
 keyid=$(printf '{"keytype":"ed25519","keyval":{"public":"%s"},"scheme":"ed25519"}' \
 	"$(echo "$raw" | base64 -d | od -An -v -tx1 | tr -d ' \n')" | sha sha256)
 printf -- '-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA%s\n-----END PUBLIC KEY-----\n' "$raw" >"$w/pem"
 part "$sig" "$cap" >"$w/area" && tr -d '\0' <"$w/area" >"$w/lines"
 { cat "$w/lines" && head -c $((cap - $(stat -c %s "$w/lines"))) /dev/zero; } | cmp -s - "$w/area" ||
+	no 'signature area'
+[ -z "$used" ] || { [ "$(stat -c %s "$w/lines")" = "$cap" ] && [ -z "$(tail -c 1 "$w/lines")" ]; } ||
 	no 'signature area'
 LC_ALL=C grep -avqE '^otap-sig-v1 [a-z0-9-]{1,32} [0-9a-f]{64} (0|[1-9][0-9]{0,15}) [A-Za-z0-9+/]+=?=?( [!-~]+)*$' \
 	"$w/lines" && no 'signature area'
@@ -51,23 +74,42 @@ done <"$w/lines"
 
 # Section 2: the signed manifest vouches for the tables, the tables for each chunk: one line for
 # each entry, the stored length first, the hash of the stored bytes from byte 16.
-part 128 "$mlen" >"$w/manifest"
-grep -ao '"payload_hash":"[0-9a-f]*"' "$w/manifest" | head -n 1 | grep -q "$(part "$tab" "$tlen" | sha)" || no 'tables'
-pad $((128 + mlen)) "$sig" && pad $((tab + tlen)) "$data"
-off=$data
-for section in $(grep -ao '"sections":\[[^]]*' "$w/manifest" | head -n 1 | grep -o '{[^}]*'); do
-	start=$off off=$(up "$off") && pad "$start" "$off"
+part $((base + 128)) "$mlen" >"$w/manifest"
+[ -n "$used" ] || grep -ao '"payload_hash":"[0-9a-f]*"' "$w/manifest" | head -n 1 |
+	grep -q "$(part "$tab" "$tlen" | sha)" || no 'tables'
+i=0 at=$tab here=0
+: >"$w/entries"
+for section in $(grep -ao '"sections":\[[^]]*' "$w/manifest" | head -n 1 | grep -o '{[^}]*}'); do
+	i=$((i + 1))
+	in_slice $((i - 1)) || continue
 	chunks=$(echo "$section" | grep -o '"chunks":[0-9]*' | cut -d : -f 2)
-	case $section in *'"raw_hashes":true'*) size=$((2 * entry - 16)) ;; *) size=$entry ;; esac
-	part "$tab" $((chunks * size)) | od -An -v "-w$size" -tx1 >"$w/entries"
-	tab=$((tab + chunks * size))
-	while read -r a b c d _ _ _ _ _ _ _ _ _ _ _ _ want; do
-		case $(echo "$want" | tr -d ' ') in
-		"$(part "$off" $((0x$d$c$b$a)) | sha)"*) off=$((off + 0x$d$c$b$a)) chunks=$((chunks - 1)) ;;
-		*) no "chunk at byte $off" ;;
-		esac
-	done <"$w/entries"
-	[ "$chunks" = 0 ] || no 'sums'
+	case $section in *'"raw_hashes":true'*) each=$((2 * entry - 16)) ;; *) each=$entry ;; esac
+	case $section in
+	*"\"table_hash\":\"$(part "$at" $((chunks * each)) | sha)\""*) ;;
+	*) no 'tables' ;;
+	esac
+	{ echo section && part "$at" $((chunks * each)) | od -An -v "-w$each" -tx1; } >>"$w/entries"
+	at=$((at + chunks * each)) here=$((here + 1))
 done
-[ "$tab $off" = "$((sig + cap + tlen)) $((data + dlen))" ] || no 'sums'
+if [ -n "$used" ]; then
+	bits=0 tlen=$((at - tab)) data=$at
+	for b in $(od -An -v -tu1 -j 16 -N 32 "$pkg"); do
+		while [ "$b" -gt 0 ]; do bits=$((bits + b % 2)) b=$((b / 2)); done
+	done
+	[ $bits = $here ] || no 'slice header'
+fi
+[ "$at" = $((tab + tlen)) ] || no 'sums'
+pad $((base + 128 + mlen)) "$sig" && pad $((tab + tlen)) "$data"
+off=$data
+while read -r a b c d _ _ _ _ _ _ _ _ _ _ _ _ want; do
+	if [ "$a" = section ]; then
+		start=$off off=$(up "$off") && pad "$start" "$off"
+		continue
+	fi
+	case $(echo "$want" | tr -d ' ') in
+	"$(part "$off" $((0x$d$c$b$a)) | sha)"*) off=$((off + 0x$d$c$b$a)) ;;
+	*) no "chunk at byte $off" ;;
+	esac
+done <"$w/entries"
+[ "$off" = "$size" ] || no 'sums'
 echo "authentic $digest"

@@ -47,6 +47,27 @@ agree() # VERDICT FILE KEY: both say yes, or both say no
 	agree yes p.otap k.pub
 }
 
+@test "slices: as cut, flipped in every region, cut and lengthened" {
+	"$OTATOOL" slice p.otap --for old.img -o s.otap
+	"$OTATOOL" slice p.otap --for new.img -o n.otap
+	"$OTATOOL" keygen -o other --no-passphrase
+	agree yes s.otap k.pub
+	agree yes n.otap k.pub
+	agree no s.otap other.pub
+	size=$(stat -c %s s.otap)
+	for at in 2 9 12 16 20 50 61 64 70 192 300 1200 $((size - 1)); do
+		cp s.otap t.otap
+		flip t.otap "$at" $((at % 8))
+		agree no t.otap k.pub
+	done
+	for n in 60 100 1000 $((size - 1)); do
+		head -c "$n" s.otap >t.otap
+		agree no t.otap k.pub
+	done
+	{ cat s.otap && printf '\0'; } >t.otap
+	agree no t.otap k.pub
+}
+
 @test "cut and lengthened" {
 	size=$(stat -c %s p.otap)
 	for n in 7 1000 $((size - 1)); do
