@@ -79,11 +79,9 @@ static ota_status check_operands(const struct cli *c, ota_err *err)
 /* What an option that names an input says; what it makes is not read, nor is a comment. */
 static const char *option_input(const struct opt *o, const void *base)
 {
-	const char *text = *(const char *const *)((const char *)base + o->off);
-
 	if (o->type != OPT_TEXT || !strcmp(o->name, "output") || !strcmp(o->name, "comment"))
 		return NULL;
-	return text;
+	return *(const char *const *)((const char *)base + o->off);
 }
 
 /* Two inputs from stdin: each would get what the other leaves. */
