@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <device/dev.h>
 
+#include <inttypes.h>
 #include <string.h>
 
 #include <base/mem.h>
@@ -112,6 +113,7 @@ ota_status ota_dev_provision(
 	const ota_ctx *ctx, const ota_devfile *d, ota_port *port, unsigned running, ota_err *err)
 {
 	ota_dev dev = {.ctx = ctx, .d = d, .port = port};
+	uint32_t floor = 0;
 	ota_status st = check_port(port, err);
 
 	if (st)
@@ -119,6 +121,12 @@ ota_status ota_dev_provision(
 	if (running >= port->nslots)
 		return ota_fail(
 			err, OTA_E_ARGUMENT, "slot %u of %u cannot run", running, port->nslots);
+	st = port->ops->fuse_read(port, OTA_FUSE_COUNTER, &floor, err);
+	if (st)
+		return st;
+	if (floor > 0)
+		return ota_fail(err, OTA_E_STATE,
+			"the fuses are at %" PRIu32 ": the device is not new", floor);
 	for (unsigned i = 0; i < port->nslots && !st; i++)
 		st = slot_meta_erase(&dev, i, err);
 	if (!st)

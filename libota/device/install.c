@@ -369,6 +369,7 @@ static ota_status check_present(const struct install *in, ota_err *err)
 static ota_status admit_all(struct install *in, const ota_install_options *opt,
 	const struct digest *d, ota_report *rep, ota_err *err)
 {
+	bool wait;
 	ota_status st;
 
 	if (!in->dev->bc.now.slot[in->from].successful)
@@ -386,7 +387,9 @@ static ota_status admit_all(struct install *in, const ota_install_options *opt,
 	st = admit_init(&in->admit, in->dev, in->m, in->from, opt, err);
 	if (!st)
 		st = admit_policy(&in->admit, rep, err);
-	if (!st)
+	/* To wait is the answer only if nothing else is in the way. */
+	wait = st == OTA_DEFERRED;
+	if (!st || wait)
 		st = check_features(in->m, err);
 	if (!st)
 		st = ota_pkg_choose(in->pkg, in->dev->d, rep, err);
@@ -398,7 +401,7 @@ static ota_status admit_all(struct install *in, const ota_install_options *opt,
 		st = admit_head(&in->admit, ota_pkg_header(in->pkg), err);
 	if (!st)
 		st = slot_meta_fits(in->dev, in->res.slot, in->pkg, err);
-	return st;
+	return !st && wait ? OTA_DEFERRED : st;
 }
 
 static ota_status install(

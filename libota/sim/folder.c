@@ -191,5 +191,10 @@ ota_status folder_fuse_burn(const struct folder *f, const char *name, uint32_t v
 
 ota_status folder_fuse_new(const struct folder *f, const char *name, ota_err *err)
 {
-	return set_length(f, name, O_CREAT, 0, err);
+	int fd = -1;
+	ota_status st = open_file(&fd, f, name, O_CREAT, err);
+
+	if (!st)
+		close(fd);
+	return st;
 }

@@ -34,7 +34,7 @@ ota_status folder_region(ota_flash **out, const struct folder *f, const char *na
 ota_status folder_fuse_read(
 	const struct folder *f, const char *name, uint32_t *value, ota_err *err);
 ota_status folder_fuse_burn(const struct folder *f, const char *name, uint32_t value, ota_err *err);
-/* Unburnt. */
+/* Unburnt where there is none; what is burnt stays. */
 ota_status folder_fuse_new(const struct folder *f, const char *name, ota_err *err);
 
 #endif

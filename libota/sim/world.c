@@ -193,10 +193,24 @@ static ota_status open_state(struct ota_sim *sim, bool fresh, ota_err *err)
 	for (unsigned i = 0; i < sim->port.nslots && !st; i++) {
 		st = folder_region(&sim->meta[i], f, meta_names[i], &g, fresh, err);
 	}
-	if (!st && fresh)
-		st = folder_fuse_new(f, COUNTER_FUSES, err);
-	if (!st && fresh)
-		st = folder_fuse_new(f, ROOT_FUSES, err);
+	return st;
+}
+
+/* A folder that lost `booted` after fuses were burnt is no new device: nothing in it is touched. */
+static ota_status new_fuses(const struct ota_sim *sim, ota_err *err)
+{
+	uint32_t floor = 0;
+	ota_status st = folder_fuse_new(&sim->folder, COUNTER_FUSES, err);
+
+	if (!st)
+		st = folder_fuse_new(&sim->folder, ROOT_FUSES, err);
+	if (!st)
+		st = folder_fuse_read(&sim->folder, COUNTER_FUSES, &floor, err);
+	if (!st && floor > 0)
+		st = ota_fail(err, OTA_E_STATE,
+			"%s does not say which slot runs, yet its fuses are at %" PRIu32
+			": write the number of the slot into its file `booted`",
+			sim->folder.path, floor);
 	return st;
 }
 
@@ -208,7 +222,9 @@ static ota_status provision(struct ota_sim *sim, ota_err *err)
 	if (sim->folder.read_only)
 		return ota_fail(err, OTA_E_STATE, "%s holds no device yet", sim->folder.path);
 	sim->booted = 0;
-	st = open_state(sim, true, err);
+	st = new_fuses(sim, err);
+	if (!st)
+		st = open_state(sim, true, err);
 	if (!st)
 		st = ota_dev_provision(sim->ctx, sim->d, &sim->port, 0, err);
 	if (!st)

@@ -191,3 +191,20 @@ next()
 	run apply
 	is 0 "nothing to do"
 }
+
+@test "a device that forgot which slot runs is not made anew once its fuses are burnt" {
+	apply
+	next 3.0.0 3
+	truncate -s 1M a.img
+	pkg=p2.otap apply
+	[ "$(stat -c %s a.img.state/counter.fuse)" -gt 0 ]
+	rm a.img.state/booted
+	before=$(sha a.img.state/bootctl.bin)
+	pkg=p2.otap run apply
+	echo "$output"
+	is 3 'error[device.state]' booted
+	[ "$(sha a.img.state/bootctl.bin)" = "$before" ]
+	echo 0 >a.img.state/booted
+	pkg=p2.otap run apply
+	is 0 "nothing to do"
+}

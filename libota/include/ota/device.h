@@ -18,7 +18,10 @@ typedef struct ota_dev ota_dev;
 OTA_API OTA_MUST_CHECK ota_status ota_dev_open(
 	ota_dev **out, const ota_ctx *ctx, const ota_devfile *d, ota_port *port, ota_err *err);
 OTA_API void ota_dev_close(ota_dev *dev);
-/* First use: slot `running` holds a good, committed system; nothing else is known. */
+/*
+ * First use: slot `running` holds a good, committed system; nothing else is
+ * known. device.state when the fuses say that it was used.
+ */
 OTA_API OTA_MUST_CHECK ota_status ota_dev_provision(
 	const ota_ctx *ctx, const ota_devfile *d, ota_port *port, unsigned running, ota_err *err);
 

@@ -357,6 +357,41 @@ START_TEST(install_steps_that_are_not_run)
 }
 END_TEST
 
+/* What never fits is not put off. */
+START_TEST(install_waits_only_for_what_fits)
+{
+	struct rig *r = rig_new(1, 0xff, 1,
+		"rules:\n  - { fact: power.external, op: eq, value: true, effect: defer }\n");
+	struct mp_region *b = &r->mp->region[5];
+	ota_err err = OTA_ERR_INIT;
+
+	ota_devfile_free(r->devfile);
+	r->devfile = read_devfile(DEVICE "product: rig\nfacts: { power.external: false }\n"
+					 "slots: [ { component: rootfs } ]\n" POLICY);
+	ck_assert_int_eq(rig_install(r, 1, NULL, &err), OTA_DEFERRED);
+	ck_id(err, OTA_E_DEFER);
+	b->flash.geometry.size = MP_IMAGE / 2;
+	ck_assert_int_eq(rig_install(r, 1, NULL, &err), OTA_REFUSED);
+	ck_id(err, OTA_E_SPACE);
+	rig_free(r);
+}
+END_TEST
+
+START_TEST(install_no_new_device_with_burnt_fuses)
+{
+	struct rig *r = rig_new(1, 0xff, 1, NULL);
+	uint64_t ops;
+	ota_err err = OTA_ERR_INIT;
+
+	ops = r->mp->ops;
+	r->mp->fuse[OTA_FUSE_COUNTER] = 1;
+	ck_assert_int_eq(ota_dev_provision(t_ctx(), r->devfile, &r->mp->port, 0, &err), OTA_FORMAT);
+	ck_id(err, OTA_E_STATE);
+	ck_assert_uint_eq(r->mp->ops, ops);
+	rig_free(r);
+}
+END_TEST
+
 START_TEST(install_slot_too_small)
 {
 	struct rig *r = rig_new(1, 0xff, 1, NULL);
@@ -491,6 +526,8 @@ TCase *tcase_install(void)
 		tc, install_device_file_decides, 0, sizeof(devices) / sizeof(devices[0]));
 	tcase_add_test(tc, install_wants_an_authentic_package);
 	tcase_add_test(tc, install_steps_that_are_not_run);
+	tcase_add_test(tc, install_waits_only_for_what_fits);
+	tcase_add_test(tc, install_no_new_device_with_burnt_fuses);
 	tcase_add_test(tc, install_slot_too_small);
 	tcase_add_test(tc, install_any_bad_block_leaves_the_old_system);
 	tcase_add_loop_test(tc, install_out_of_memory, 0, 2);
