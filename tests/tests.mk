@@ -98,6 +98,7 @@ else
 $(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/alone.o $(B)/libota_raw.a
 	$(Q)$(CC) $(LF) -o $@ $^ $(LIBS_D) $(LIBS_H)
 endif
+-include $(FUZZERS:%=$(B)/tests/fuzz/fuzz_%.d) $(B)/tests/fuzz/alone.d
 fuzzers: $(FUZZERS:%=$(B)/fuzz_%)
 .PHONY: fuzzers check-gates
 .SECONDARY: $(FUZZERS:%=$(B)/tests/fuzz/fuzz_%.o) $(B)/tests/fuzz/alone.o

@@ -249,7 +249,7 @@ static ota_status read_stdin(struct out *o, ota_err *err)
 
 	out_table(o, "lines", "Lines");
 	while (found < LINES_MAX && fgets(line, sizeof(line), stdin)) {
-		struct reading r;
+		struct reading r = {0};
 
 		lines += begins;
 		/* What is left of a line that is too long is not a line of its own. */

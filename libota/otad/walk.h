@@ -202,6 +202,7 @@ static enum otad_status walk_block(
 	struct block *b = &w->block;
 	enum otad_status st;
 	struct decision d;
+	uint8_t is;
 
 	b->new_at = w->new_at;
 	b->old_at = cover->old_at + (w->new_at - cover->new_at);
@@ -216,8 +217,10 @@ static enum otad_status walk_block(
 		w->run += b->len;
 		w->misses = 0;
 	} else {
-		for (unsigned i = 0; i < b->len; i++)
-			w->out[w->fill++] = walk_covered(c, w, i);
+		for (unsigned i = 0; i < b->len; i++) {
+			is = walk_covered(c, w, i);
+			w->out[w->fill++] = is;
+		}
 	}
 	otad_clear(w->out + w->fill, 0, MARGIN);
 	predict_learn(&w->predict, b, w->out + w->fill - b->len);

@@ -202,8 +202,7 @@ static const char *const causes[] = {
 	[CAUSE_FIELD] = "the manifests say something else",
 	[CAUSE_TOOLS] = "other versions of the packer or its libraries",
 	[CAUSE_TIME] = "made at another time: set SOURCE_DATE_EPOCH, or created: in the manifest",
-	[CAUSE_CODEC] = "the same input became other bytes: another version of the packer, of "
-			"liblzma or of libzstd",
+	[CAUSE_CODEC] = "the same input became other bytes: other versions of packer or libraries",
 	[CAUSE_DERIVED] = "it follows from the others",
 };
 
@@ -259,8 +258,11 @@ static ota_status find_causes(const struct repro *r, enum cause *root, ota_err *
 	if (st)
 		return st;
 	*root = CAUSE_DERIVED;
-	for (size_t i = 0; i < ota_comparison_count(cmp); i++)
-		*root = min_size(*root, cause_of(ota_comparison_at(cmp, i)));
+	for (size_t i = 0; i < ota_comparison_count(cmp); i++) {
+		enum cause cause = cause_of(ota_comparison_at(cmp, i));
+
+		*root = cause < *root ? cause : *root;
+	}
 	for (size_t i = 0; i < ota_comparison_count(cmp); i++) {
 		const ota_change *c = ota_comparison_at(cmp, i);
 

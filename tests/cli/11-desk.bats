@@ -164,7 +164,7 @@ setup_file()
 	no 2 usage.field compare p.otap n.otap --fail-on image
 	has "did you mean images"
 	no 2 usage.field compare p.otap n.otap --fail-on components.rootfs.targt
-	no 2 usage.argument compare - - </dev/null
+	no 2 usage.stdin compare - - </dev/null
 	no 2 usage.argument compare p.otap
 	no 3 malformed.magic compare p.otap new.img
 	has new.img
@@ -183,7 +183,7 @@ setup_file()
 	head -c 15000 p.otap >part
 	no 3 malformed.truncated repro-check p.otap part
 	hasnt "Same content"
-	no 2 usage.argument repro-check - - </dev/null
+	no 2 usage.stdin repro-check - - </dev/null
 }
 
 @test "repro-check: whose the first byte is, and why" {

@@ -7,26 +7,33 @@ set -u
 [ $# -gt 0 ] || set -- "$OTATOOL"
 w=$(mktemp -d) && trap 'rm -rf "$w"' EXIT
 cd "$w" || exit 1
-failed=0 first=
+failed=0
 bad() { echo "not ok golden: $*"; failed=1; }
 
-pack() # NAME FOLDER PROGRAM ENV…: one package; its bytes must be those of the first
+pack() # NAME FOLDER PROGRAM ENV…: each manifest; its bytes must be those of the first time
 {
 	name=$1 dir=$2 program=$3
 	shift 3
 	mkdir -p "$dir" && cp images/* "$dir" || exit 1
-	rm -f "$dir/p.otap"
-	(cd "$dir" && env "$@" "$program" pack m.yaml -o p.otap --jobs "${jobs:-1}" >/dev/null &&
-		env "$@" "$program" sign p.otap -k "$w/k.key" --comment golden >/dev/null) ||
-		{ bad "$name: fails"; return; }
-	[ -n "$first" ] || first=$(sha "$dir/p.otap")
-	[ "$(sha "$dir/p.otap")" = "$first" ] || bad "$name: other bytes"
+	for m in deltas chunks; do
+		rm -f "$dir/p.otap"
+		(cd "$dir" && env "$@" "$program" pack $m.yaml -o p.otap --jobs "${jobs:-1}" >/dev/null 2>"$w/err" &&
+			env "$@" "$program" sign p.otap -k "$w/k.key" --comment golden >/dev/null) ||
+			{ bad "$name: $m fails: $(cat "$w/err")"; continue; }
+		sha=$(sha "$dir/p.otap")
+		[ -f $m.sha ] || echo "$sha" >$m.sha
+		[ "$sha" = "$(cat $m.sha)" ] || bad "$name: $m: other bytes"
+	done
 }
 
-mkdir images && (cd images && fixture xz '{ kind: full, compression: zstd }' '{ kind: delta, from: old.img }')
-# Large enough for several chunks, with a hole in it.
-(cd images && cat new.img new.img new.img >x && truncate -s 5M x && cat x new.img >new.img.2 &&
-	mv new.img.2 new.img && rm x)
+# Every way to make a delta on the small pair, and an image of several chunks with a hole in it.
+mkdir images && (cd images && fixture xz && mv m.yaml chunks.yaml && mv new.img small.img &&
+	fixture none '{ kind: full, compression: zstd }' '{ kind: delta, from: old.img, codec: otad, profile: tiny }' \
+		'{ kind: delta, from: old.img, codec: otad, profile: std }' \
+		'{ kind: delta, from: old.img, codec: otad, profile: max }' \
+		'{ kind: delta, from: old.img, codec: bsdiff }' '{ kind: delta, from: old.img, codec: vcdiff }' \
+		'{ kind: delta, from: old.img, codec: zstd }' && sed 's/new.img/small.img/' m.yaml >deltas.yaml &&
+	cat new.img new.img new.img >x && truncate -s 5M x && cat x small.img >new.img && rm x m.yaml)
 "$OTATOOL" keygen -o k --no-passphrase >/dev/null || bad "keygen"
 
 for program; do
