@@ -45,7 +45,7 @@ static bool decode_slot(struct bootctl_slot *s, struct rd *r)
 	flags = rd_u8(r);
 	s->writing = (flags & SLOT_WRITING) != 0;
 	s->verity_corrupt = (flags & SLOT_VERITY) != 0;
-	s->chain_failures = (flags & SLOT_FAILURES) >> 4U;
+	s->chain_failures = (uint8_t)((flags & SLOT_FAILURES) >> 4U);
 	ok = ok && (flags & ~(SLOT_WRITING | SLOT_VERITY | SLOT_FAILURES)) == 0;
 	s->counter = rd_u32(r);
 	rd_copy(r, s->digest, sizeof(s->digest));

@@ -202,7 +202,7 @@ static const char *const causes[] = {
 	[CAUSE_FIELD] = "the manifests say something else",
 	[CAUSE_TOOLS] = "other versions of the packer or its libraries",
 	[CAUSE_TIME] = "made at another time: set SOURCE_DATE_EPOCH, or created: in the manifest",
-	[CAUSE_CODEC] = "the same input became other bytes: other versions of packer or libraries",
+	[CAUSE_CODEC] = "other bytes of the same input: another version of the packer or a library",
 	[CAUSE_DERIVED] = "it follows from the others",
 };
 

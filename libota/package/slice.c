@@ -73,7 +73,8 @@ void slice_write(uint8_t out[static SLICE_LEN], const struct slice *s)
 
 bool slice_has(const struct slice *s, size_t section)
 {
-	return section < MANIFEST_SECTIONS_MAX && (s->sections[section / 8] >> section % 8 & 1U);
+	return section < MANIFEST_SECTIONS_MAX &&
+	       ((unsigned)s->sections[section / 8] >> section % 8 & 1U);
 }
 
 void slice_add(struct slice *s, size_t section)

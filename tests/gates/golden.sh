@@ -18,7 +18,8 @@ pack() # NAME FOLDER PROGRAM ENV…: each manifest; its bytes must be those of t
 	for m in deltas chunks; do
 		rm -f "$dir/p.otap"
 		(cd "$dir" && env "$@" "$program" pack $m.yaml -o p.otap --jobs "${jobs:-1}" >/dev/null 2>"$w/err" &&
-			env "$@" "$program" sign p.otap -k "$w/k.key" --comment golden >/dev/null) ||
+			env "$@" "$program" sign p.otap -k "$w/k.key" --comment golden >/dev/null &&
+			"$program" verify p.otap --key "$w/k.pub" --jobs "${jobs:-1}" >/dev/null) ||
 			{ bad "$name: $m fails: $(cat "$w/err")"; continue; }
 		sha=$(sha "$dir/p.otap")
 		[ -f $m.sha ] || echo "$sha" >$m.sha

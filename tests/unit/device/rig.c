@@ -100,7 +100,7 @@ static void step_image(struct rig *r, unsigned i, uint64_t *seed)
 	memcpy(p + at + more, r->image[i - 1][0] + at, len - at);
 	r->image_len[i] = len + more;
 	for (unsigned k = 0; k < 300; k++)
-		p[t_rand(seed) % r->image_len[i]] ^= 1U << t_rand(seed) % 8;
+		p[t_rand(seed) % r->image_len[i]] ^= (uint8_t)(1U << t_rand(seed) % 8);
 }
 
 struct rig *rig_new_delta(uint32_t program, uint8_t erased, unsigned window)
