@@ -140,8 +140,11 @@ ota_status plan_read(struct plan *p, const struct cli *c, ota_source *yaml, cons
 		.sets = opts ? opts->set.v : NULL,
 		.set_count = opts ? opts->set.n : 0,
 	};
+	char tools[OTA_TOOLS_LEN];
 	ota_status st;
 
+	ota_tools(tools);
+	opt.tools = tools;
 	p->c = c;
 	p->folder = io_folder(name);
 	st = p->folder ? OTA_OK : ota_fail_nomem(err);

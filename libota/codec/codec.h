@@ -12,7 +12,8 @@ enum codec_id { CODEC_NONE, CODEC_XZ, CODEC_ZSTD };
 
 struct block_codec {
 	enum codec_id id;
-	const char *name; /* as in the manifest */
+	const char *name;             /* as in the manifest */
+	const char *(*version)(void); /* of the library */
 	/* Room that encode needs for any raw_len bytes. */
 	size_t (*bound)(size_t raw_len);
 	/*

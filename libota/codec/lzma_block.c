@@ -240,6 +240,7 @@ static ota_status xz_decode(const ota_ctx *ctx, uint8_t *raw, size_t raw_len, co
 const struct block_codec xz_chunks = {
 	.id = CODEC_XZ,
 	.name = "xz",
+	.version = lzma_version_string,
 	.bound = xz_bound,
 	.encode = xz_encode,
 	.encode_ram = xz_encode_ram,

@@ -154,6 +154,7 @@ static ota_status zstd_decode(const ota_ctx *ctx, uint8_t *raw, size_t raw_len, 
 const struct block_codec zstd_chunks = {
 	.id = CODEC_ZSTD,
 	.name = "zstd",
+	.version = ZSTD_versionString,
 	.bound = zstd_bound,
 	.encode = zstd_encode,
 	.encode_ram = zstd_encode_ram,

@@ -236,6 +236,20 @@ static ota_status fill_attachments(struct build *b, ota_err *err)
 	return OTA_OK;
 }
 
+static ota_status fill_build(struct build *b, ota_err *err)
+{
+	const struct manifest_build *said = b->plan->m->build;
+
+	if (b->plan->tools == NULL)
+		return OTA_OK;
+	b->m.build = arena_alloc(&b->arena, sizeof(*b->m.build));
+	if (b->m.build == NULL)
+		return ota_fail_nomem(err);
+	*b->m.build = said != NULL ? *said : (struct manifest_build){0};
+	b->m.build->tools = b->plan->tools;
+	return OTA_OK;
+}
+
 static ota_status fill_manifest(struct build *b, ota_err *err)
 {
 	const ota_manifest *m = b->plan->m;
@@ -252,7 +266,9 @@ static ota_status fill_manifest(struct build *b, ota_err *err)
 	if (b->m.components == NULL)
 		return ota_fail_nomem(err);
 	memcpy(b->m.components, m->components, m->component_count * sizeof(m->components[0]));
-	st = fill_sections(b, err);
+	st = fill_build(b, err);
+	if (!st)
+		st = fill_sections(b, err);
 	for (size_t i = 0; !st && i < m->component_count; i++)
 		st = fill_component(b, i, err);
 	if (!st)

@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include <base/ctx.h>
+#include <codec/codec.h>
 #include <model/check.h>
+#include <ota/ota.h>
 
 void lint(const ota_plan *plan, ota_report *rep, ota_outcome outcome, ota_id id,
 	const struct plan_input *in, const char *text)
@@ -180,6 +182,12 @@ static ota_status copy_text(const char **out, ota_plan *plan, const char *text, 
 	return *out != NULL ? OTA_OK : ota_fail_nomem(err);
 }
 
+void ota_tools(char out[OTA_TOOLS_LEN])
+{
+	snprintf(out, OTA_TOOLS_LEN, "otatool %.20s, liblzma %.20s, libzstd %.20s", OTA_VERSION,
+		xz_chunks.version(), zstd_chunks.version());
+}
+
 static ota_status plan_init(ota_plan *plan, const ota_plan_options *opt, ota_err *err)
 {
 	ota_status st;
@@ -191,6 +199,8 @@ static ota_status plan_init(ota_plan *plan, const ota_plan_options *opt, ota_err
 	st = copy_text(&plan->name, plan, opt->name, err);
 	if (!st)
 		st = copy_text(&plan->tmpdir, plan, opt->tmpdir, err);
+	if (!st)
+		st = copy_text(&plan->tools, plan, opt->tools, err);
 	return st;
 }
 

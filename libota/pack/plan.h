@@ -34,6 +34,7 @@ struct ota_plan {
 	struct plan_input *attachments;    /* m->attachment_count; name NULL: elsewhere */
 	const ota_devfile *device;         /* borrowed; NULL: any */
 	const ota_cache *cache;            /* borrowed; NULL: none */
+	const char *tools;                 /* for build.tools; NULL: left out */
 	size_t deltas_made, deltas_cached;
 	ota_payload_cost *costs; /* room for every payload */
 	size_t cost_count;

@@ -207,3 +207,11 @@ setup_file()
 	has "second package is damaged in chunk 0 of attachment sbom.json"
 	no 1 hash.chunk repro-check d.otap d.otap
 }
+
+@test "a package says with what it was packed, and a rebuilt one says it anew" {
+	tools=$("$OTATOOL" version --json | sed -n 's/^\t"tools":\t"\(.*\)",$/\1/p')
+	[[ $tools == "otatool "*", liblzma "*", libzstd "* ]]
+	[ "$("$OTATOOL" inspect p.otap --field build.tools)" = "$tools" ]
+	"$OTATOOL" inspect p.otap --print-manifest >again.yaml
+	[ "$(grep -c "$tools" again.yaml)" = 0 ]
+}

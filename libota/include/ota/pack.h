@@ -54,7 +54,13 @@ typedef struct ota_plan_options {
 	ota_source *fielded;          /* CSV of what runs in the field, read here; NULL: not told */
 	const char *fielded_name;
 	const ota_cache *cache; /* of deltas, borrowed by the plan; NULL: none */
+	const char *tools;      /* what build.tools records; NULL: nothing */
 } ota_plan_options;
+
+#define OTA_TOOLS_LEN 96
+
+/* "otatool 1.2.3, liblzma 5.4.1, libzstd 1.5.4": whoever decides over the bytes of a package. */
+OTA_API void ota_tools(char out[OTA_TOOLS_LEN]);
 
 /*
  * Read and check a manifest and every input it names. All findings go to rep
