@@ -228,6 +228,17 @@ ota_status manifest_judge(ota_manifest *m, struct doc *root, const uint8_t *p, s
  */
 ota_status manifest_read_source(ota_manifest **out, const ota_ctx *ctx, ota_source *yaml,
 	const char *name, const struct manifest_sets *sets, ota_report *rep, ota_err *err);
+/* Its two halves; the caller owns m, and reads nothing of it where judging fails. */
+struct manifest_draft {
+	ota_manifest *m;
+	struct doc *root;
+	const char **sets;
+	size_t set_count;
+};
+ota_status manifest_draft_read(struct manifest_draft *out, const ota_ctx *ctx, ota_source *yaml,
+	const char *name, const struct manifest_sets *sets, ota_report *rep, ota_err *err);
+ota_status manifest_draft_judge(
+	const struct manifest_draft *d, const char *name, ota_report *rep, ota_err *err);
 /* Canonical JSON. */
 ota_status manifest_write(struct buf *out, const ota_manifest *m, ota_err *err);
 void manifest_free(ota_manifest *m);

@@ -92,50 +92,70 @@ static ota_status set_all(const char **records, ota_manifest *m, struct doc *roo
 	return st;
 }
 
-static ota_status record_sets(ota_manifest *m, const char **records, size_t n, ota_err *err)
+static ota_status record_sets(const struct manifest_draft *d, ota_err *err)
 {
-	if (n == 0)
+	ota_manifest *m = d->m;
+
+	if (d->set_count == 0)
 		return OTA_OK;
 	if (m->build == NULL)
 		m->build = arena_alloc(&m->arena, sizeof(*m->build));
 	if (m->build == NULL)
 		return ota_fail_nomem(err);
-	m->build->sets = records;
-	m->build->set_count = n;
+	m->build->sets = d->sets;
+	m->build->set_count = d->set_count;
 	return OTA_OK;
+}
+
+ota_status manifest_draft_read(struct manifest_draft *out, const ota_ctx *ctx, ota_source *yaml,
+	const char *name, const struct manifest_sets *sets, ota_report *rep, ota_err *err)
+{
+	static const struct manifest_sets none = {NULL, 0};
+	struct manifest_draft d = {.m = NULL};
+	ota_status st;
+
+	st = manifest_new(&d.m, ctx, err);
+	if (st)
+		return st;
+	sets = sets != NULL ? sets : &none;
+	d.sets = arena_array(&d.m->arena, sets->n, sizeof(d.sets[0]));
+	d.set_count = sets->n;
+	st = d.sets != NULL ? yaml_read(&d.root, &d.m->arena, yaml, name, rep, err)
+			    : ota_fail_nomem(err);
+	if (!st)
+		st = set_all(d.sets, d.m, d.root, sets, err);
+	if (st) {
+		manifest_free(d.m);
+		return st;
+	}
+	*out = d;
+	return OTA_OK;
+}
+
+ota_status manifest_draft_judge(
+	const struct manifest_draft *d, const char *name, ota_report *rep, ota_err *err)
+{
+	ota_status st = manifest_from_doc(d->m, d->root, SCHEMA_SOURCE, name, rep, err);
+
+	if (st)
+		return st;
+	name_codecs(d->m);
+	return record_sets(d, err);
 }
 
 ota_status manifest_read_source(ota_manifest **out, const ota_ctx *ctx, ota_source *yaml,
 	const char *name, const struct manifest_sets *sets, ota_report *rep, ota_err *err)
 {
-	static const struct manifest_sets none = {NULL, 0};
-	const char **records;
-	ota_manifest *m = NULL;
-	struct doc *root = NULL;
-	ota_status st;
+	struct manifest_draft d;
+	ota_status st = manifest_draft_read(&d, ctx, yaml, name, sets, rep, err);
 
-	st = manifest_new(&m, ctx, err);
 	if (st)
 		return st;
-	sets = sets != NULL ? sets : &none;
-	records = arena_array(&m->arena, sets->n, sizeof(records[0]));
-	st = records != NULL ? yaml_read(&root, &m->arena, yaml, name, rep, err)
-			     : ota_fail_nomem(err);
-	if (!st)
-		st = set_all(records, m, root, sets, err);
+	st = manifest_draft_judge(&d, name, rep, err);
 	if (st)
-		goto out;
-	st = manifest_from_doc(m, root, SCHEMA_SOURCE, name, rep, err);
-	if (st)
-		goto out;
-	name_codecs(m);
-	st = record_sets(m, records, sets->n, err);
-	if (st)
-		goto out;
-	*out = m;
-	m = NULL;
-out:
-	manifest_free(m);
+		manifest_free(d.m);
+	else
+		*out = d.m;
 	return st;
 }
 

@@ -70,6 +70,15 @@ static const struct doc *item_of(const struct doc *map, const char *key, size_t 
 	return list != NULL && i < list->count ? list->items[i] : NULL;
 }
 
+/* The finding names its subject already. */
+static const char *without_name(const char *text, const char *name)
+{
+	size_t len = strlen(name);
+
+	return strncmp(text, name, len) == 0 && strncmp(text + len, ": ", 2) == 0 ? text + len + 2
+										  : text;
+}
+
 /*
  * A file that cannot be used is a finding; only what stops the tool itself is a failure. component:
  * whose image a package must hold; NULL: any file will do.
@@ -91,7 +100,7 @@ static ota_status open_input(struct plan_input *in, ota_plan *plan, const char *
 	}
 	if (st) {
 		input_close(in);
-		lint(plan, rep, OTA_FAIL, OTA_E_INPUT, in, why.msg);
+		lint(plan, rep, OTA_FAIL, OTA_E_INPUT, in, without_name(why.msg, in->name));
 	}
 	return OTA_OK;
 }
@@ -204,19 +213,67 @@ static ota_status plan_init(ota_plan *plan, const ota_plan_options *opt, ota_err
 	return st;
 }
 
+static ota_status try_input(const struct doc *name, ota_plan *plan, const ota_plan_options *opt,
+	ota_report *rep, ota_err *err)
+{
+	struct plan_input in = {.at = name};
+	ota_status st;
+
+	if (name == NULL || name->s == NULL || name->s_len == 0 || strpbrk(name->s, "*?[") != NULL)
+		return OTA_OK;
+	in.name = name->s;
+	st = open_input(&in, plan, NULL, opt, rep, err);
+	input_close(&in);
+	return st;
+}
+
+static ota_status try_all(const struct doc *list, const char *key, ota_plan *plan,
+	const ota_plan_options *opt, ota_report *rep, ota_err *err)
+{
+	ota_status st = OTA_OK;
+
+	for (size_t i = 0; list != NULL && !st && i < list->count; i++)
+		st = try_input(key_of(list->items[i], key), plan, opt, rep, err);
+	return st;
+}
+
+/*
+ * Every finding at once: of a manifest that is refused, the files that it names are tried all the
+ * same; patterns and lists are not.
+ */
+static ota_status try_inputs(const struct doc *root, ota_plan *plan, const ota_plan_options *opt,
+	ota_report *rep, ota_err *err)
+{
+	const struct doc *components = key_of(root, "components");
+	ota_status st = try_all(components, "image", plan, opt, rep, err);
+
+	for (size_t i = 0; components != NULL && !st && i < components->count; i++)
+		st = try_all(key_of(components->items[i], "payloads"), "from", plan, opt, rep, err);
+	return st ? st : try_all(key_of(root, "attachments"), "file", plan, opt, rep, err);
+}
+
 /* The manifest's own findings keep their ids in the report; the verdict is one. */
 static ota_status read_manifest(ota_plan *plan, ota_source *yaml, const ota_plan_options *opt,
 	ota_report *rep, ota_err *err)
 {
 	struct manifest_sets sets = {opt->sets, opt->set_count};
+	struct manifest_draft draft = {.m = NULL};
 	ota_err why = OTA_ERR_INIT;
-	ota_status st =
-		manifest_read_source(&plan->m, plan->ctx, yaml, plan->name, &sets, rep, &why);
+	ota_status st = manifest_draft_read(&draft, plan->ctx, yaml, plan->name, &sets, rep, &why);
 
-	if (st == OTA_REFUSED)
-		return ota_fail(err, OTA_E_LINT, "%s", why.msg);
-	if (st && err != NULL)
+	if (!st)
+		st = manifest_draft_judge(&draft, plan->name, rep, &why);
+	if (!st) {
+		plan->m = draft.m;
+		return OTA_OK;
+	}
+	if (st == OTA_REFUSED) {
+		st = try_inputs(draft.root, plan, opt, rep, err);
+		st = st ? st : ota_fail(err, OTA_E_LINT, "%s", why.msg);
+	} else if (err != NULL) {
 		*err = why;
+	}
+	manifest_free(draft.m);
 	return st;
 }
 

@@ -216,3 +216,15 @@ device() { printf '%s\n' 'format: otap-device' 'spec: "1.0"' 'product: test-boar
 	yes slice p.otap --for old.otap -o t.otap --json
 	[ "$(json .deltas) $(json .fulls)" = '0 1' ]
 }
+
+@test "lint: a manifest that is refused still has its files tried" {
+	fixture xz '{ kind: delta, from: gone.img }' '{ kind: delta, from: "x*.otap" }'
+	printf 'attachments:\n  - { name: a, role: sbom, file: nope.json }\n' >>m.yaml
+	sed -i 's/^version: .*/version: 2.0/; s/image: .*/image: missing.img/' m.yaml
+	no 1 lint.failed lint m.yaml
+	has 'm.yaml:4:10: error[lint.type]'
+	has 'm.yaml:9:12: error[lint.input]: missing.img: No such file'
+	has 'm.yaml:12:30: error[lint.input]: gone.img: No such file'
+	has 'm.yaml:15:34: error[lint.input]: nope.json: No such file'
+	has '4 findings'
+}
