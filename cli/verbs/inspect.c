@@ -2,6 +2,7 @@
 #include "explain.h"
 #include "show_contents.h"
 #include "show_package.h"
+#include "show_patch.h"
 #include "with_io.h"
 #include "with_trust.h"
 
@@ -221,43 +222,63 @@ static ota_status open_pkg(
 	return ota_err_in(err, st, "%s", c->args.v[0]);
 }
 
-static ota_status run(struct cli *c, ota_err *err)
+static ota_status patch(struct cli *c, ota_source *src, ota_err *err)
+{
+	const struct inspect_opts *i = c->opts;
+
+	if (i->trust.key || i->field || i->print || i->tables || i->full)
+		return ota_fail(err, OTA_E_OPTION,
+			"%s is a patch: it has no manifest and no signature", c->args.v[0]);
+	return show_patch(c, src, err);
+}
+
+static ota_status package(struct cli *c, ota_source *src, ota_err *err)
 {
 	const struct inspect_opts *i = c->opts;
 	struct trust trust = {NULL, NULL};
-	ota_source *src = NULL;
 	ota_pkg *pkg = NULL;
 	ota_status st;
 
-	st = check(i, err);
-	if (!st)
-		st = io_open(&src, c, c->args.v[0], err);
-	if (!st)
-		st = open_pkg(&pkg, &trust, c, src, err);
+	st = open_pkg(&pkg, &trust, c, src, err);
 	if (!st)
 		st = i->field   ? field(c, pkg, i->field, err)
 		     : i->print ? print(c, pkg, err)
 				: everything(c, pkg, err);
 	ota_pkg_free(pkg);
 	trust_close(&trust);
+	return st;
+}
+
+static ota_status run(struct cli *c, ota_err *err)
+{
+	ota_source *src = NULL;
+	ota_status st;
+
+	st = check(c->opts, err);
+	if (!st)
+		st = io_open(&src, c, c->args.v[0], err);
+	if (!st)
+		st = show_is_patch(src) ? patch(c, src, err) : package(c, src, err);
 	ota_source_close(src);
 	return st;
 }
 
-static const char *const operands[] = {"PKG.otap|-", NULL};
+static const char *const operands[] = {"PKG.otap|PATCH|-", NULL};
 static const char *const examples[] = {
 	"otatool inspect release.otap",
 	"otatool inspect release.otap --field components.0.target.hash",
 	"otatool inspect release.otap --key rel.pub --full --tables",
 	"otatool inspect release.otap --key rel.pub --print-manifest >again.yaml",
+	"otatool inspect given.patch",
 	NULL,
 };
 
 const struct verb verb_inspect = {
 	.name = "inspect",
 	.group = "Check",
-	.summary = "show what a package says and what in it costs how much",
-	.synopsis = "PKG.otap|- [--key PUB] [--field PATH | --print-manifest | [--full] [--tables "
+	.summary = "show what a package or a patch says and what in it costs how much",
+	.synopsis = "PKG.otap|PATCH|- [--key PUB] [--field PATH | --print-manifest | [--full] "
+		    "[--tables "
 		    "[--section N]]]",
 	.operands = operands,
 	.operands_min = 1,

@@ -88,6 +88,15 @@ enum otad_status otad_init(struct otad **out, const struct otad_head *h, const v
 	return OTAD_OK;
 }
 
+uint64_t otad_covered(const struct otad *d)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < d->walk.covers; i++)
+		sum += d->walk.cover[i].len;
+	return sum;
+}
+
 enum otad_status otad_segment(struct otad *d, uint32_t index, const void *seg, size_t len)
 {
 	uint64_t from = index * d->h.window, end = from + d->h.window;

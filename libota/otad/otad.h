@@ -70,6 +70,8 @@ enum otad_status otad_init(struct otad **out, const struct otad_head *h, const v
 /* Where segment number index lies behind the head. */
 void otad_segment_at(
 	const struct otad_head *h, const void *head, uint32_t index, uint64_t *off, uint64_t *len);
+/* Bytes of the new image that lie on old ones. */
+uint64_t otad_covered(const struct otad *d);
 /* Writes the window of a segment. Any order; each depends on nothing but the head. */
 enum otad_status otad_segment(struct otad *d, uint32_t index, const void *seg, size_t len);
 

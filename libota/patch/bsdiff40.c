@@ -84,6 +84,21 @@ static ota_status read_head(struct head *h, ota_source *patch, ota_err *err)
 	return OTA_OK;
 }
 
+static ota_status parts(
+	const ota_ctx *ctx, ota_source *patch, ota_patch_part_fn *part, void *arg, ota_err *err)
+{
+	struct head h = {.new_size = 0};
+	uint64_t off = 0;
+	ota_status st = read_head(&h, patch, err);
+	ota_patch_part list[] = {{.what = "head", .len = BSDIFF40_HEAD},
+		{.what = "control", .len = h.len[BSDIFF40_CONTROL]},
+		{.what = "diff", .len = h.len[BSDIFF40_DIFF]},
+		{.what = "extra", .len = h.len[BSDIFF40_EXTRA]}};
+
+	(void)ctx;
+	return st ? st : patch_parts(part, arg, list, sizeof(list) / sizeof(list[0]), &off, err);
+}
+
 static ota_status open_blocks(
 	struct apply *a, ota_source *patch, const struct head *h, ota_err *err)
 {
@@ -278,4 +293,4 @@ static ota_status apply(ota_sink *new_, const ota_ctx *ctx, ota_source *old_, ot
 }
 
 const struct patch_format bsdiff40_patch = {
-	.name = "bsdiff", .is = looks_like, .probe = probe, .apply = apply};
+	.name = "bsdiff", .is = looks_like, .probe = probe, .parts = parts, .apply = apply};

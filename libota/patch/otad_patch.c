@@ -108,6 +108,9 @@ static bool looks_like(const uint8_t *head, size_t len)
 	return len >= 4 && memcmp(head, OTAD_MAGIC, 4) == 0;
 }
 
+static const char *const profiles[OTAD_PROFILES] = {"tiny", "std", "max"};
+static const char *const isas[OTAD_ISAS] = {NULL, "Thumb", "ARM", "AArch64", "x86-64"};
+
 static ota_status probe(ota_patch_info *out, ota_source *patch, ota_err *err)
 {
 	struct otad_head h;
@@ -123,6 +126,8 @@ static ota_status probe(ota_patch_info *out, ota_source *patch, ota_err *err)
 	out->new_size = h.new_size;
 	out->window = h.window;
 	out->head_size = otad_head_len(&h);
+	out->profile = profiles[h.profile];
+	out->isa = isas[h.isa];
 	/* Signed: no term depends on the machine. */
 	out->piece_ram = otad_need(&h) + h.fixed_len + h.table_len + CACHE + BESIDE_CACHE;
 	/* Alone: the head, and a segment that could be as long as all that follows it. */
@@ -309,9 +314,59 @@ static ota_status apply(ota_sink *new_, const ota_ctx *ctx, ota_source *old_, ot
 	return st;
 }
 
+/* ---- what is in it ---- */
+
+static ota_status list_parts(struct patch_run *r, ota_patch_part_fn *part, void *arg, ota_err *err)
+{
+	const struct otad_head *h = &r->h;
+	ota_patch_part list[] = {{.what = "head", .len = h->fixed_len},
+		{.what = "lengths", .len = h->table_len},
+		{.what = "covers",
+			.len = h->cover_len,
+			.count = h->covers,
+			.makes = otad_covered(r->d)}};
+	ota_patch_part segment = {.what = "segment"};
+	uint64_t off = 0, made = 0;
+	ota_status st = patch_parts(part, arg, list, sizeof(list) / sizeof(list[0]), &off, err);
+
+	for (uint32_t i = 0; !st && i < h->segments; i++) {
+		segment.len = piece_len(r, i);
+		segment.makes = min_u64(h->window, h->new_size - made);
+		made += segment.makes;
+		st = patch_parts(part, arg, &segment, 1, &off, err);
+	}
+	return st;
+}
+
+static ota_status parts(
+	const ota_ctx *ctx, ota_source *patch, ota_patch_part_fn *part, void *arg, ota_err *err)
+{
+	struct patch_run *r = NULL;
+	uint8_t *head = NULL;
+	uint64_t len = 0;
+	ota_status st = MEM_NEW(&r, ctx, err);
+
+	if (st)
+		return st;
+	r->ctx = ctx;
+	st = read_head(&r->h, patch, &len, err);
+	if (!st)
+		st = mem_new_bytes(&head, ctx, size_of_u64(otad_head_len(&r->h)), err);
+	if (!st)
+		st = ota_source_pread(patch, head, size_of_u64(otad_head_len(&r->h)), 0, err);
+	if (!st)
+		st = start(r, head, err);
+	mem_free(ctx, head);
+	if (!st)
+		st = list_parts(r, part, arg, err);
+	end(r);
+	return st;
+}
+
 const struct patch_format otad_patch = {.name = "otad",
 	.is = looks_like,
 	.probe = probe,
+	.parts = parts,
 	.apply = apply,
 	.begin = begin,
 	.piece_len = piece_len,

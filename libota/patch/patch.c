@@ -80,6 +80,43 @@ ota_status ota_patch_probe(ota_patch_info *out, ota_source *patch, ota_err *err)
 	return format->probe(out, patch, err);
 }
 
+ota_status patch_parts(ota_patch_part_fn *part, void *arg, const ota_patch_part *parts, size_t n,
+	uint64_t *off, ota_err *err)
+{
+	ota_status st = OTA_OK;
+
+	for (size_t i = 0; !st && i < n; i++) {
+		ota_patch_part p = parts[i];
+
+		p.size = sizeof(p);
+		p.off = *off;
+		*off += p.len;
+		st = part(arg, &p, err);
+	}
+	return st;
+}
+
+ota_status ota_patch_parts(
+	const ota_ctx *ctx, ota_source *patch, ota_patch_part_fn *part, void *arg, ota_err *err)
+{
+	const struct patch_format *format;
+	ota_patch_part frame = {.what = "frame"};
+	ota_patch_info info = {.size = sizeof(info)};
+	uint64_t off = 0;
+	ota_status st;
+
+	st = find_format(&format, patch, err);
+	if (!st)
+		st = format->probe(&info, patch, err);
+	if (st)
+		return st;
+	if (format->parts != NULL)
+		return format->parts(ctx, patch, part, arg, err);
+	frame.len = info.patch_size;
+	frame.makes = info.new_size;
+	return patch_parts(part, arg, &frame, 1, &off, err);
+}
+
 ota_status ota_patch(ota_sink *new_, const ota_ctx *ctx, ota_source *old_, ota_source *patch,
 	const ota_patch_options *opt, ota_err *err)
 {

@@ -12,6 +12,9 @@ struct patch_format {
 	/* Does head (the first bytes, len of them) look like this format? */
 	bool (*is)(const uint8_t *head, size_t len);
 	ota_status (*probe)(ota_patch_info *out, ota_source *patch, ota_err *err);
+	/* As ota_patch_parts; NULL: the patch is one frame. */
+	ota_status (*parts)(const ota_ctx *ctx, ota_source *patch, ota_patch_part_fn *part,
+		void *arg, ota_err *err);
 	/*
 	 * Writes exactly the promised bytes into new_; reads old and patch by pread.
 	 * limit.size before anything else when more than max_output are promised.
@@ -31,6 +34,10 @@ struct patch_format {
 		struct patch_run *run, uint32_t index, const uint8_t *p, size_t len, ota_err *err);
 	void (*end)(struct patch_run *run);
 };
+
+/* Which lie behind each other from *off on; *off moves behind the last. */
+ota_status patch_parts(ota_patch_part_fn *part, void *arg, const ota_patch_part *parts, size_t n,
+	uint64_t *off, ota_err *err);
 
 const struct patch_format *patch_by_name(const char *name);
 

@@ -241,6 +241,41 @@ static ota_status probe(ota_patch_info *out, ota_source *patch, ota_err *err)
 	return OTA_OK;
 }
 
+static ota_status parts(
+	const ota_ctx *ctx, ota_source *patch, ota_patch_part_fn *part, void *arg, ota_err *err)
+{
+	static const char *const names[VCDIFF_SECTIONS] = {[VCDIFF_DATA] = "data",
+		[VCDIFF_INST] = "instructions",
+		[VCDIFF_ADDR] = "addresses"};
+	ota_patch_part head = {.size = sizeof(head), .what = "heads", .off = OTA_NO_OFF};
+	uint64_t len[VCDIFF_SECTIONS] = {0};
+	struct vcdiff_window w = {.len = 0};
+	struct vcdiff_part p;
+	struct vcdiff_head h;
+	ota_status st = vcdiff_read_head(&h, &p, patch, err);
+
+	(void)ctx;
+	head.len = st ? 0 : h.patch_size;
+	for (uint64_t at = st ? 0 : h.body; !st && at < h.patch_size;
+		at = w.part[VCDIFF_SECTIONS]) {
+		st = vcdiff_read_window(&w, &p, patch, &h, at, err);
+		for (unsigned i = 0; !st && i < VCDIFF_SECTIONS; i++) {
+			len[i] += w.part[i + 1] - w.part[i];
+			head.len -= w.part[i + 1] - w.part[i];
+		}
+	}
+	if (!st)
+		st = part(arg, &head, err);
+	for (unsigned i = 0; !st && i < VCDIFF_SECTIONS; i++)
+		st = part(arg,
+			&(ota_patch_part){.size = sizeof(ota_patch_part),
+				.what = names[i],
+				.off = OTA_NO_OFF,
+				.len = len[i]},
+			err);
+	return st;
+}
+
 static ota_status check(struct apply *a, uint64_t max_output, ota_err *err)
 {
 	uint64_t old_len;
@@ -289,4 +324,4 @@ static ota_status apply(ota_sink *new_, const ota_ctx *ctx, ota_source *old_, ot
 }
 
 const struct patch_format vcdiff_patch = {
-	.name = "vcdiff", .is = looks_like, .probe = probe, .apply = apply};
+	.name = "vcdiff", .is = looks_like, .probe = probe, .parts = parts, .apply = apply};

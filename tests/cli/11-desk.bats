@@ -215,3 +215,28 @@ setup_file()
 	"$OTATOOL" inspect p.otap --print-manifest >again.yaml
 	[ "$(grep -c "$tools" again.yaml)" = 0 ]
 }
+
+@test "inspect: a patch, and what its bytes are for" {
+	needs_jq
+	for codec in otad bsdiff vcdiff zstd; do
+		"$OTATOOL" diff old.img new.img -o $codec.patch --codec $codec
+		yes inspect $codec.patch --json
+		[ "$(json .codec)" = $codec ]
+		[ "$(json .new_size)" = "$(stat -c %s new.img)" ]
+		[ "$(json '[.parts[].bytes] | add')" = "$(stat -c %s $codec.patch)" ]
+	done
+	yes inspect otad.patch --json
+	[ "$(json '[.parts[] | select(.what == "segment").makes] | add')" = "$(stat -c %s new.img)" ]
+	[ "$(json '.parts[] | select(.what == "covers") | .count > 0 and .makes > 0 and .makes <= 109454')" = true ]
+	yes inspect otad.patch
+	has 'RAM to apply'
+	has 'covers'
+	no 2 usage.option inspect otad.patch --tables
+	no 2 usage.option inspect otad.patch --key k.pub
+	head -c 60 otad.patch >cut.patch
+	no 3 malformed.patch inspect cut.patch
+	for codec in otad bsdiff vcdiff; do
+		head -c 100 $codec.patch >cut.patch
+		no 3 malformed.patch inspect cut.patch
+	done
+}

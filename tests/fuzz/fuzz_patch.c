@@ -6,6 +6,13 @@
 
 #define OUTPUT_MAX (1U << 20U)
 
+static ota_status count(void *arg, const ota_patch_part *part, ota_err *err)
+{
+	(void)err;
+	*(uint64_t *)arg += part->len;
+	return OTA_OK;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	ota_patch_options opt = {.size = sizeof(opt), .max_output = OUTPUT_MAX};
@@ -14,6 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	ota_sink *out = NULL;
 	const uint8_t *p;
 	size_t n, old_len;
+	uint64_t sum = 0;
 	ota_status st;
 
 	if (len < 2)
@@ -24,6 +32,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	patch = fuzz_source(data + 2 + old_len, len - 2 - old_len);
 	FUZZ_ASSERT(ota_sink_memory(&out, fuzz_ctx(), NULL) == OTA_OK);
 	st = ota_patch_probe(&info, patch, NULL);
+	if (!st && ota_patch_parts(fuzz_ctx(), patch, count, &sum, NULL) == OTA_OK)
+		FUZZ_ASSERT(sum > 0);
 	if (!st)
 		st = ota_patch(out, fuzz_ctx(), old, patch, &opt, NULL);
 	if (!st)

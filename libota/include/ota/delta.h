@@ -22,6 +22,8 @@ typedef struct ota_patch_info {
 	uint64_t head_size; /* of the first piece, which makes none */
 	uint64_t piece_ram; /* to apply them, beside the piece at hand */
 	uint64_t old_size;  /* 0: the patch does not say */
+	/* How otad was made and what code it looks for; else NULL. Static storage. */
+	const char *profile, *isa;
 } ota_patch_info;
 
 typedef struct ota_diff_options {
@@ -43,6 +45,20 @@ OTA_API OTA_MUST_CHECK ota_status ota_diff(ota_sink *patch, const ota_ctx *ctx, 
 /* What a patch is, from its head alone. unsupported.codec when it is no patch. */
 OTA_API OTA_MUST_CHECK ota_status ota_patch_probe(
 	ota_patch_info *out, ota_source *patch, ota_err *err);
+
+/* What the bytes of a patch are for. */
+typedef struct ota_patch_part {
+	size_t size;
+	const char *what;  /* "covers", "extra", "segment"; static storage */
+	uint64_t off, len; /* off: OTA_NO_OFF where they lie in several places */
+	uint64_t makes;    /* bytes of new; of covers: those that lie on old ones; 0: not known */
+	uint64_t count;    /* of covers; else 0 */
+} ota_patch_part;
+
+typedef ota_status ota_patch_part_fn(void *arg, const ota_patch_part *part, ota_err *err);
+/* Every part in turn; their lengths add up to a patch that is whole. Of otad it reads the covers. */
+OTA_API OTA_MUST_CHECK ota_status ota_patch_parts(
+	const ota_ctx *ctx, ota_source *patch, ota_patch_part_fn *part, void *arg, ota_err *err);
 
 #define OTA_PATCH_HEAD 1088
 /* unsupported.codec, which says what it is, unless the first bytes are those of a patch. */
