@@ -3,10 +3,17 @@
 #include "state.h"
 
 /* Where the mixing weights of each kind of decision begin, MODEL_SETS in all. */
-enum { SET_LITERAL = 0, SET_BLOCK = 4, SET_EQUAL = 8, SET_DIFFER = SET_EQUAL + 4 * KINDS };
+enum {
+	SET_LITERAL = 0,
+	SET_BLOCK = 4,
+	SET_EQUAL = 8,
+	SET_DIFFER = SET_EQUAL + 4 * KINDS,
+	SET_WORD = SET_DIFFER + KINDS,
+	SET_SHIFT = SET_WORD + KINDS
+};
 
 /* And a salt for each, so that the decisions share tables but no slots. */
-enum { SALT_LITERAL = 1, SALT_BLOCK, SALT_EQUAL, SALT_DIFFER };
+enum { SALT_LITERAL = 1, SALT_BLOCK, SALT_EQUAL, SALT_DIFFER, SALT_WORD, SALT_SHIFT };
 
 static uint32_t hash3(uint32_t a, uint32_t b, uint32_t c)
 {
@@ -46,6 +53,7 @@ void literal_contexts(const struct walk *w, struct decision *d)
 	d->ctx[7] = hash3(get16(last - 4), align & 1U, 5);
 	d->n = 8;
 	d->set = SET_LITERAL + align;
+	d->node = 0;
 	d->limit = 250;
 	salt(d, SALT_LITERAL);
 }
@@ -61,8 +69,56 @@ void block_contexts(const struct walk *w, struct decision *d)
 	d->ctx[3] = unsure << 8U | w->block.lookups;
 	d->n = 4;
 	d->set = SET_BLOCK + unsure;
+	d->node = 0;
 	d->limit = 250;
 	salt(d, SALT_BLOCK);
+}
+
+/* Whether any of the last bytes differed, four a bit. */
+static uint32_t missed_words(uint32_t misses)
+{
+	uint32_t out = 0;
+
+	for (unsigned i = 0; i < 8; i++)
+		out |= ((misses >> 4 * i & 15U) != 0 ? 1U : 0U) << i;
+	return out;
+}
+
+void word_contexts(const struct walk *w, unsigned i, struct decision *d)
+{
+	const uint8_t *o = w->block.old_ + MARGIN + i;
+	uint32_t kind = w->block.kind[i], run = run_class(w->run), words = missed_words(w->misses);
+	uint32_t align = (uint32_t)(w->new_at + i) >> 2U & 1U;
+
+	d->ctx[0] = kind << 8U | run << 4U | (words & 15U);
+	d->ctx[1] = (kind << 8U | words) << 1U | align;
+	d->ctx[2] = hash3(get32(o), kind, 0);
+	d->ctx[3] = hash3(get32(o - 4), kind, words & 3U);
+	d->ctx[4] = hash3(get16(o + 2), kind, words & 3U);
+	d->ctx[5] = hash3(get16(o), kind, words & 1U);
+	d->ctx[6] = hash3(get32(o + 4), w->differ, words & 3U);
+	d->ctx[7] = hash3(get32(w->out + w->fill - 4), kind, words & 1U);
+	d->n = 8;
+	d->set = SET_WORD + kind;
+	d->node = 0;
+	d->limit = 255;
+	salt(d, SALT_WORD);
+}
+
+void shift_contexts(const struct walk *w, unsigned i, unsigned which, struct decision *d)
+{
+	const uint8_t *o = w->block.old_ + MARGIN + i;
+	uint32_t kind = w->block.kind[i], shift = w->shift[which], hits = w->hits;
+
+	d->ctx[0] = (kind << 1U | which) << 4U | (hits & 15U);
+	d->ctx[1] = hash3(shift, kind, which);
+	d->ctx[2] = hash3(get32(o), shift, 0);
+	d->ctx[3] = hash3(missed_words(w->misses) & 15U, hits & 3U, which);
+	d->n = 4;
+	d->set = SET_SHIFT + (which == 0 ? kind : KINDS + kind / KIND_UNSURE);
+	d->node = 0;
+	d->limit = 250;
+	salt(d, SALT_SHIFT);
 }
 
 void equal_contexts(const struct walk *w, unsigned i, struct decision *d)
@@ -81,6 +137,7 @@ void equal_contexts(const struct walk *w, unsigned i, struct decision *d)
 	d->ctx[7] = hash3(get16(w->out + w->fill - 2), said, kind);
 	d->n = 8;
 	d->set = SET_EQUAL + kind * 4 + (run < 4 ? 0 : run < 8 ? 1 : run < 12 ? 2 : 3);
+	d->node = 0;
 	d->limit = 255;
 	salt(d, SALT_EQUAL);
 }
@@ -100,6 +157,7 @@ void difference_contexts(const struct walk *w, unsigned i, struct decision *d)
 	d->ctx[7] = hash3(get32(o - 3), kind, 4);
 	d->n = 8;
 	d->set = SET_DIFFER + kind;
+	d->node = 0;
 	d->limit = 250;
 	salt(d, SALT_DIFFER);
 }

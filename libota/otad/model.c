@@ -13,7 +13,7 @@
 
 static const struct {
 	uint8_t inputs, bits;
-} profiles[OTAD_PROFILES] = {{1, 12}, {8, 16}, {8, 20}};
+} profiles[OTAD_PROFILES] = {{1, 12}, {8, 14}, {8, 20}};
 
 /* 65536 / (1 + e^−x) for x from −8 to 8 in steps of 1/4. */
 static const uint16_t squash_points[] = {22, 28, 36, 47, 60, 77, 98, 126, 162, 208, 267, 342, 439,
@@ -96,8 +96,11 @@ uint32_t model_predict(struct model *m, struct decision *d)
 
 	if (d->n > m->inputs)
 		d->n = m->inputs;
-	for (uint32_t i = 0; i < d->n; i++)
+	for (uint32_t i = 0; i < d->n; i++) {
 		d->at[i] = (i << m->bits) + (d->ctx[i] * UINT32_C(0x9E3779B1) >> (32 - m->bits));
+		if (d->node > 0)
+			d->at[i] = (d->at[i] & ~(NODES - 1)) | d->node;
+	}
 	if (m->inputs == 1) {
 		d->p = bounded(m->slot[d->at[0]] >> 16U);
 		return d->p;

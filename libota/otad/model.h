@@ -15,6 +15,7 @@
 #define MODEL_SETS    128
 #define MODEL_STRETCH 4096
 #define MODEL_RATES   256
+#define NODES         16U
 
 struct model {
 	uint32_t *slot;   /* inputs tables of 1 << bits */
@@ -28,6 +29,7 @@ struct model {
 struct decision {
 	uint32_t ctx[MODEL_INPUTS];
 	unsigned n, set, limit;
+	unsigned node; /* of a nibble, whose decisions share NODES slots; 0: a slot of its own */
 	uint32_t at[MODEL_INPUTS];
 	int32_t in[MODEL_INPUTS];
 	uint32_t p;

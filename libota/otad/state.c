@@ -57,6 +57,8 @@ void walk_reset(struct walk *w, uint64_t new_at)
 	w->run = 0;
 	w->misses = 0;
 	w->differ = 0;
+	w->hits = 0;
+	otad_clear(w->shift, 0, sizeof(w->shift));
 	w->fill = KEEP;
 	otad_clear(w->out, 0, sizeof(w->out));
 }

@@ -10,6 +10,7 @@
 #define KEEP      64  /* bytes of output that stay readable */
 #define OUT       512 /* written together */
 #define DIAGONALS 32
+#define SHIFTS    2
 
 enum cover_field { COVER_GAP, COVER_LEN, COVER_DIAGONAL, COVER_JUMP, COVER_FIELDS };
 
@@ -22,10 +23,12 @@ struct walk {
 	struct model model;
 	struct block block;
 	uint64_t new_at;
-	uint64_t run;    /* equal bytes behind us */
-	uint32_t misses; /* of the last 32 bytes, the latest lowest */
-	uint8_t differ;  /* the last difference */
-	unsigned fill;   /* of out, the kept bytes included */
+	uint64_t run;           /* equal bytes behind us */
+	uint32_t misses;        /* of the last 32 bytes, the latest lowest */
+	uint8_t differ;         /* the last difference */
+	uint8_t hits;           /* of the last 8 words that differed, which by one of shift */
+	uint32_t shift[SHIFTS]; /* the last differences of words, latest first */
+	unsigned fill;          /* of out, the kept bytes included */
 	uint8_t out[KEEP + OUT + BLOCK_MAX + MARGIN];
 };
 
@@ -48,6 +51,8 @@ enum otad_status walk_view(struct walk *w);
 
 void literal_contexts(const struct walk *w, struct decision *d);
 void block_contexts(const struct walk *w, struct decision *d);
+void word_contexts(const struct walk *w, unsigned i, struct decision *d);
+void shift_contexts(const struct walk *w, unsigned i, unsigned which, struct decision *d);
 void equal_contexts(const struct walk *w, unsigned i, struct decision *d);
 void difference_contexts(const struct walk *w, unsigned i, struct decision *d);
 

@@ -139,12 +139,15 @@ static uint8_t walk_byte(
 	struct WALK_CODER *c, struct model *m, const struct decision *base, unsigned value)
 {
 	struct decision d = *base;
-	unsigned got = 1;
+	unsigned got = 1, bit;
 
 	for (unsigned i = 8; i > 0; i--) {
-		for (unsigned k = 0; k < d.n; k++)
+		for (unsigned k = 0; i % 4 == 0 && k < d.n; k++)
 			d.ctx[k] = mix2(base->ctx[k], got);
-		got = got << 1U | walk_bit(c, m, &d, value >> (i - 1) & 1U);
+		d.node = i % 4 == 0 ? 1 : d.node;
+		bit = walk_bit(c, m, &d, value >> (i - 1) & 1U);
+		d.node = d.node << 1U | bit;
+		got = got << 1U | bit;
 	}
 	return (uint8_t)(got & 0xffU);
 }
@@ -169,31 +172,126 @@ static enum otad_status walk_literals(struct WALK_CODER *c, struct walk *w, uint
 	return OTAD_OK;
 }
 
-static bool walk_all_equal(struct WALK_CODER *c, const struct walk *w)
+static bool walk_all_equal(struct WALK_CODER *c, const struct walk *w, unsigned from, unsigned end)
 {
-	for (unsigned i = 0; i < w->block.len; i++)
+	for (unsigned i = from; i < end; i++)
 		if (WALK_SEEN(c, w->new_at + i) != w->block.said[i])
 			return false;
 	return true;
 }
 
-/* One byte of a block that is not equal throughout. */
-static uint8_t walk_covered(struct WALK_CODER *c, struct walk *w, unsigned i)
+/* What was coded of a byte, for the contexts of the next. */
+static void walk_note(struct walk *w, uint8_t said, uint8_t is)
+{
+	w->misses <<= 1U;
+	w->run++;
+	if (is == said)
+		return;
+	w->differ = (uint8_t)((is - said) & 0xff);
+	w->misses |= 1U;
+	w->run = 0;
+}
+
+/* One byte of a word that is not equal throughout; must: it is the only one left to differ. */
+static uint8_t walk_covered(struct WALK_CODER *c, struct walk *w, unsigned i, bool must)
 {
 	uint8_t said = w->block.said[i], is = WALK_SEEN(c, w->new_at + i);
 	struct decision d;
 
 	equal_contexts(w, i, &d);
-	if (walk_bit(c, &w->model, &d, is == said)) {
-		w->misses <<= 1U;
-		w->run++;
-		return said;
+	if (must || !walk_bit(c, &w->model, &d, is == said)) {
+		difference_contexts(w, i, &d);
+		is = (uint8_t)((said + walk_byte(c, &w->model, &d, (is - said) & 0xffU)) & 0xff);
+	} else {
+		is = said;
 	}
-	difference_contexts(w, i, &d);
-	w->differ = walk_byte(c, &w->model, &d, (is - said) & 0xffU);
-	w->misses = w->misses << 1U | 1U;
-	w->run = 0;
-	return (uint8_t)((said + w->differ) & 0xff);
+	walk_note(w, said, is);
+	return is;
+}
+
+static void walk_equal(struct walk *w, unsigned from, unsigned end)
+{
+	for (unsigned i = from; i < end; i++)
+		w->out[w->fill++] = w->block.said[i];
+	w->run += end - from;
+}
+
+/* One of the last differences of a whole word; SHIFTS: another. */
+static unsigned walk_shift(struct WALK_CODER *c, struct walk *w, unsigned from)
+{
+	uint32_t said = get32(w->block.said + from), is = 0;
+	struct decision d;
+	unsigned k = 0;
+
+	for (unsigned i = 4; i > 0; i--)
+		is = is << 8U | WALK_SEEN(c, w->new_at + from + i - 1);
+	for (; k < SHIFTS; k++) {
+		shift_contexts(w, from, k, &d);
+		if (walk_bit(c, &w->model, &d, is - said == w->shift[k]))
+			break;
+	}
+	w->hits = (uint8_t)(((unsigned)w->hits << 1U | (k < SHIFTS ? 1U : 0U)) & 0xffU);
+	return k;
+}
+
+static void walk_shifted(struct walk *w, unsigned from, unsigned which)
+{
+	const uint8_t *said = w->block.said + from;
+
+	put32(w->out + w->fill, get32(said) + w->shift[which]);
+	for (unsigned i = 0; i < 4; i++)
+		walk_note(w, said[i], w->out[w->fill + i]);
+	w->fill += 4;
+}
+
+/* The difference of the word that ends here, to the front of the last ones. */
+static void walk_learn_shift(struct walk *w, unsigned from, unsigned which)
+{
+	uint32_t shift = get32(w->out + w->fill - 4) - get32(w->block.said + from);
+
+	for (unsigned i = which < SHIFTS ? which : SHIFTS - 1; i > 0; i--)
+		w->shift[i] = w->shift[i - 1];
+	w->shift[0] = shift;
+}
+
+/* The bytes of a block from one on that share a word of new; true: they are as predicted. */
+static bool walk_word(struct WALK_CODER *c, struct walk *w, unsigned from, unsigned end, bool must)
+{
+	unsigned differ = 0, which = SHIFTS;
+	struct decision d;
+
+	word_contexts(w, from, &d);
+	if (!must && walk_bit(c, &w->model, &d, walk_all_equal(c, w, from, end))) {
+		walk_equal(w, from, end);
+		w->misses <<= end - from;
+		return true;
+	}
+	if (end - from == 4)
+		which = walk_shift(c, w, from);
+	if (which < SHIFTS)
+		walk_shifted(w, from, which);
+	for (unsigned i = from; which == SHIFTS && i < end; i++) {
+		uint8_t is = walk_covered(c, w, i, differ == 0 && i + 1 == end);
+
+		w->out[w->fill++] = is;
+		differ += w->misses & 1U;
+	}
+	if (end - from == 4)
+		walk_learn_shift(w, from, which);
+	return false;
+}
+
+/* Word by word: not all are as predicted. */
+static __attribute__((noinline)) void walk_words(struct WALK_CODER *c, struct walk *w)
+{
+	unsigned len = w->block.len, end;
+	bool equal = true;
+
+	for (unsigned from = 0; from < len; from = end) {
+		end = from + 4U - (unsigned)((w->new_at + from) & 3U);
+		end = end < len ? end : len;
+		equal = walk_word(c, w, from, end, equal && end == len) && equal;
+	}
 }
 
 static enum otad_status walk_block(
@@ -202,7 +300,6 @@ static enum otad_status walk_block(
 	struct block *b = &w->block;
 	enum otad_status st;
 	struct decision d;
-	uint8_t is;
 
 	b->new_at = w->new_at;
 	b->old_at = cover->old_at + (w->new_at - cover->new_at);
@@ -211,16 +308,11 @@ static enum otad_status walk_block(
 		return st;
 	predict_block(&w->predict, b, end - w->new_at);
 	block_contexts(w, &d);
-	if (walk_bit(c, &w->model, &d, walk_all_equal(c, w))) {
-		otad_copy(w->out + w->fill, b->said, b->len);
-		w->fill += b->len;
-		w->run += b->len;
+	if (walk_bit(c, &w->model, &d, walk_all_equal(c, w, 0, b->len))) {
+		walk_equal(w, 0, b->len);
 		w->misses = 0;
 	} else {
-		for (unsigned i = 0; i < b->len; i++) {
-			is = walk_covered(c, w, i);
-			w->out[w->fill++] = is;
-		}
+		walk_words(c, w);
 	}
 	otad_clear(w->out + w->fill, 0, MARGIN);
 	predict_learn(&w->predict, b, w->out + w->fill - b->len);
