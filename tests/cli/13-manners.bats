@@ -20,7 +20,7 @@ setup_file()
 	"$OTATOOL" sign u.head -k k.key -o a.otsig >/dev/null
 	"$OTATOOL" diff old.img new.img -o a.patch >/dev/null
 	while IFS='|' read -r file name; do
-		no 3 malformed.magic inspect "$file"
+		no 3 malformed.magic verify "$file" --key k.pub
 		has "$file: not an OTA package: this is $name"
 		no 3 unsupported.codec patch old.img "$file" -o x --force || [ "$file" = a.patch ]
 		[ "$file" = a.patch ] || has "$file: this is no patch but $name"
