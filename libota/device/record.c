@@ -65,20 +65,33 @@ static void take(struct record_store *r, const uint8_t *rec, unsigned half)
 	r->half = half;
 }
 
-/* What reads wrong once may read right the next time. */
-static bool read_record(const struct record_store *r, uint8_t *rec, uint64_t off)
-{
-	bool good = false;
+enum unit { UNIT_ERASED, UNIT_SPOILT, UNIT_OLDER, UNIT_GOOD };
 
-	for (int i = 0; i < 2 && !good; i++)
-		good = flash_read(r->f, rec, RECORD_LEN, off, NULL) == OTA_OK &&
-		       (flash_is_erased(r->f, rec, RECORD_LEN) || is_valid(r, rec));
-	return good;
+static enum unit look_at(const struct record_store *r, uint8_t *rec, uint64_t off, bool any)
+{
+	if (flash_read(r->f, rec, RECORD_LEN, off, NULL))
+		return UNIT_SPOILT;
+	if (flash_is_erased(r->f, rec, RECORD_LEN))
+		return UNIT_ERASED;
+	if (any && load_le64(rec + 8) < r->seq)
+		return UNIT_OLDER;
+	return is_valid(r, rec) ? UNIT_GOOD : UNIT_SPOILT;
+}
+
+/* What reads wrong once may read right the next time. */
+static enum unit read_record(const struct record_store *r, uint8_t *rec, uint64_t off, bool any)
+{
+	enum unit unit = UNIT_SPOILT;
+
+	for (int i = 0; i < 2 && unit == UNIT_SPOILT; i++)
+		unit = look_at(r, rec, off, any);
+	return unit;
 }
 
 /*
  * A unit that cannot be read is one without a record: a bad block must not hide
- * the other half, nor keep the device from starting.
+ * the other half, nor keep the device from starting. From the end, so that behind
+ * the newest record of a half none needs its CRC.
  */
 static void scan_half(struct record_store *r, unsigned half, uint32_t *room, bool *any)
 {
@@ -86,14 +99,15 @@ static void scan_half(struct record_store *r, unsigned half, uint32_t *room, boo
 
 	*room = 0;
 	*any = false;
-	for (uint32_t i = 0; i < r->per_half; i++) {
+	for (uint32_t i = r->per_half; i-- > 0;) {
 		uint64_t off = half * r->half_len + (uint64_t)i * r->stride;
-		bool good = read_record(r, rec, off);
+		enum unit unit = read_record(r, rec, off, *any);
 
-		if (good && flash_is_erased(r->f, rec, RECORD_LEN))
+		if (unit == UNIT_ERASED)
 			continue;
-		*room = i + 1;
-		if (good) {
+		if (*room == 0)
+			*room = i + 1;
+		if (unit == UNIT_GOOD) {
 			*any = true;
 			take(r, rec, half);
 		}

@@ -9,7 +9,9 @@
 #include <base/num.h>
 #include <base/par.h>
 
-#define SLOT_BYTES ((uint64_t)8 << 20U) /* about what a case holds, beside the images */
+#define BENCH_BYTES ((uint64_t)32 << 20U) /* about what a bench holds, beside the images */
+#define BATCH_MAX   64U
+#define BATCH_BYTES ((uint64_t)4 << 20U) /* of images that a batch goes over, each once */
 
 /* ---- setting up ---- */
 
@@ -83,7 +85,7 @@ static ota_status run_well(ota_campaign *c, ota_err *err)
 		return st;
 	c->end->watch = note_op;
 	c->end->watch_arg = c;
-	st = run_case(&out, &c->scene, c->end, NULL, err);
+	st = run_case(&out, &c->scene, c->end, NULL, NULL, err);
 	c->end->watch = NULL;
 	if (st)
 		return st;
@@ -92,9 +94,25 @@ static ota_status run_well(ota_campaign *c, ota_err *err)
 			"the update does not install, even where nothing goes wrong: %s", out.text);
 	c->info.boots = out.boots;
 	st = check_end(c, err);
-	if (!st)
-		c->scene.end = c->end;
-	return st;
+	if (st)
+		return st;
+	media_freeze(c->end);
+	c->scene.end = c->end;
+	return OTA_OK;
+}
+
+/* One for each thread; a case of large images is work enough to be handed out alone. */
+static ota_status new_benches(ota_campaign *c, ota_err *err)
+{
+	uint64_t bytes = 1;
+
+	for (size_t i = 0; i < c->scene.component_count; i++)
+		bytes += c->scene.image_size[i];
+	c->batch = size_of_u64(max_u64(1, min_u64(BATCH_MAX, BATCH_BYTES / bytes)));
+	c->plain = c->plain || ctx_mem_room(c->ctx) < BENCH_BYTES;
+	c->bench_count = min_size(par_slots(c->ctx, BENCH_BYTES), ctx_jobs(c->ctx));
+	c->bench = arena_array(&c->arena, c->bench_count, sizeof(c->bench[0]));
+	return c->bench == NULL ? ota_fail_nomem(err) : OTA_OK;
 }
 
 static ota_status set_up(ota_campaign *c, const ota_campaign_options *opt, ota_err *err)
@@ -117,6 +135,8 @@ static ota_status set_up(ota_campaign *c, const ota_campaign_options *opt, ota_e
 	if (!st)
 		st = media_fork(&c->spare, c->one, c->start, err);
 	if (!st)
+		st = new_benches(c, err);
+	if (!st)
 		cases_count(c);
 	return st;
 }
@@ -133,6 +153,7 @@ ota_status ota_campaign_new(ota_campaign **out, const ota_ctx *ctx, const ota_de
 		return st;
 	c->ctx = ctx;
 	c->seed = opt->seed;
+	c->plain = opt->plain;
 	c->only = opt->mode != NULL ? fault_named(opt->mode) : FAULT_NONE;
 	c->info.size = sizeof(c->info);
 	c->scene = (struct scene){
@@ -149,6 +170,10 @@ void ota_campaign_free(ota_campaign *c)
 {
 	if (c == NULL)
 		return;
+	for (size_t i = 0; i < c->bench_count; i++) {
+		memo_free(c->bench[i].memo);
+		media_free(c->bench[i].m);
+	}
 	media_free(c->spare);
 	media_free(c->end);
 	media_free(c->start);
@@ -173,10 +198,11 @@ void ota_campaign_phase_get(const ota_campaign *c, ota_phase phase, ota_phase_re
 
 /* ---- cases side by side ---- */
 
-struct slot {
-	struct media *m; /* made once, used again */
-	struct plan plan;
-	struct outcome out;
+struct batch {
+	struct bench *bench;
+	size_t n;
+	struct plan plan[BATCH_MAX];
+	struct outcome out[BATCH_MAX];
 };
 
 struct drive {
@@ -185,39 +211,51 @@ struct drive {
 	ota_more_fn *more;
 	ota_case_fn *found;
 	void *arg;
-	uint64_t first; /* case of this call */
+	uint64_t next; /* case to hand out */
+	size_t benches;
+	bool over;
 };
 
 static ota_status feed(void *arg, void *slot, uint64_t i, bool *end, ota_err *err)
 {
 	struct drive *d = arg;
-	struct slot *s = slot;
+	struct batch *b = slot;
 	const ota_phase_result *p = &d->c->phase[d->phase];
-	uint64_t index = d->first + i;
-	ota_status st = ctx_poll(d->c->ctx, err);
 
-	*end = index >= p->possible || (d->more != NULL && !d->more(d->arg, index));
-	if (!st && !*end)
-		cases_plan(&s->plan, d->c, d->phase, index);
+	(void)i;
+	if (b->bench == NULL)
+		b->bench = &d->c->bench[d->benches++];
+	for (b->n = 0; b->n < d->c->batch && !d->over;) {
+		d->over = d->next >= p->possible || (d->more != NULL && !d->more(d->arg, d->next));
+		if (!d->over)
+			cases_plan(&b->plan[b->n++], d->c, d->phase, d->next++);
+	}
+	*end = b->n == 0;
+	return ctx_poll(d->c->ctx, err);
+}
+
+static ota_status set_bench(struct bench *b, const ota_campaign *c, ota_err *err)
+{
+	ota_status st = OTA_OK;
+
+	if (b->m == NULL)
+		st = media_fork(&b->m, c->one, c->start, err);
+	if (!st && !c->plain && b->memo == NULL)
+		st = memo_new(&b->memo, &c->scene, b->m, err);
 	return st;
 }
 
 static ota_status work(void *arg, void *slot, uint64_t i, ota_err *err)
 {
 	const struct drive *d = arg;
-	struct slot *s = slot;
-	ota_status st = OTA_OK;
+	struct batch *b = slot;
+	const struct scene *s = &d->c->scene;
+	ota_status st = set_bench(b->bench, d->c, err);
 
 	(void)i;
-	if (s->m == NULL)
-		st = media_fork(&s->m, d->c->one, d->c->start, err);
-	return st ? st : run_case(&s->out, &d->c->scene, s->m, &s->plan, err);
-}
-
-static void drop(void *arg, void *slot)
-{
-	(void)arg;
-	media_free(((struct slot *)slot)->m);
+	for (size_t k = 0; k < b->n && !st; k++)
+		st = run_case(&b->out[k], s, b->bench->m, b->bench->memo, &b->plan[k], err);
+	return st;
 }
 
 static void count(ota_phase_result *p, const struct outcome *out)
@@ -235,7 +273,7 @@ static ota_status still_bad(
 	bool *bad, ota_campaign *c, const struct plan *p, struct outcome *out, ota_err *err)
 {
 	struct outcome now;
-	ota_status st = run_case(&now, &c->scene, c->spare, p, err);
+	ota_status st = run_case(&now, &c->scene, c->spare, NULL, p, err);
 
 	*bad = !st && now.bad;
 	if (*bad)
@@ -302,31 +340,42 @@ static void tell(ota_case_fn *fn, void *arg, const struct plan *plan, const stru
 	fn(arg, &one);
 }
 
-static ota_status take(struct drive *d, const struct slot *s, ota_err *err)
+static ota_status take_one(
+	struct drive *d, const struct plan *plan, const struct outcome *out, ota_err *err)
 {
-	struct plan plan = s->plan;
-	struct outcome out = s->out;
+	struct plan least = *plan;
+	struct outcome end = *out;
 	ota_phase_result *p = &d->c->phase[d->phase];
+	ota_status st;
+
+	count(p, out);
+	if (!out->bad || d->found == NULL)
+		return OTA_OK;
+	st = shrink(d->c, &least, &end, err);
+	if (!st)
+		tell(d->found, d->arg, &least, &end);
+	return st;
+}
+
+static ota_status take(struct drive *d, const struct batch *b, ota_err *err)
+{
+	const ota_phase_result *p = &d->c->phase[d->phase];
 	ota_status st = OTA_OK;
 
-	count(p, &out);
+	for (size_t i = 0; i < b->n && !st; i++)
+		st = take_one(d, &b->plan[i], &b->out[i], err);
 	ctx_progress(d->c->ctx, "rehearse", p->run, p->possible == UINT64_MAX ? 0 : p->possible);
-	if (!out.bad || d->found == NULL)
-		return OTA_OK;
-	st = shrink(d->c, &plan, &out, err);
-	if (!st)
-		tell(d->found, d->arg, &plan, &out);
 	return st;
 }
 
 ota_status ota_campaign_run(ota_campaign *c, ota_phase phase, ota_more_fn *more, ota_case_fn *found,
 	void *arg, ota_err *err)
 {
-	static const struct par_ops ops = {sizeof(struct slot), feed, work, drop};
-	struct drive d = {c, phase, more, found, arg, c->phase[phase].run};
+	static const struct par_ops ops = {sizeof(struct batch), feed, work, NULL};
+	struct drive d = {c, phase, more, found, arg, c->phase[phase].run, 0, false};
 	struct par *par = NULL;
 	void *slot = NULL;
-	ota_status st = par_new(&par, c->ctx, &ops, &d, par_slots(c->ctx, SLOT_BYTES), err);
+	ota_status st = par_new(&par, c->ctx, &ops, &d, c->bench_count, err);
 
 	if (!st)
 		st = par_next(par, &slot, err);
@@ -394,7 +443,7 @@ ota_status ota_campaign_replay(ota_campaign *c, const char *plan, ota_case_op_fn
 		c->spare->watch = tell_op;
 		c->spare->watch_arg = &t;
 	}
-	st = run_case(&out, &c->scene, c->spare, &p, err);
+	st = run_case(&out, &c->scene, c->spare, NULL, &p, err);
 	c->spare->watch = NULL;
 	if (!st)
 		tell(done, arg, &p, &out);

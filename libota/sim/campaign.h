@@ -13,6 +13,12 @@ struct strikes {
 	size_t n, room;
 };
 
+/* What a thread runs its cases on. */
+struct bench {
+	struct media *m;
+	struct memo *memo;
+};
+
 struct ota_campaign {
 	const ota_ctx *ctx;
 	ota_ctx *one; /* of one job: cases run side by side, not inside */
@@ -20,6 +26,10 @@ struct ota_campaign {
 	struct layout layout;
 	struct scene scene;
 	struct media *start, *end, *spare;
+	struct bench *bench;
+	size_t bench_count;
+	size_t batch; /* cases that a thread takes at once */
+	bool plain;
 	uint64_t seed;
 	enum fault_id only; /* FAULT_NONE: all modes */
 	uint32_t **wear;    /* erases of each block of each region */

@@ -86,16 +86,15 @@ static ota_status cut(struct media_region *r, const uint8_t *want, size_t len, u
 	return st ? st : no_power(err);
 }
 
-static bool touches(
-	const struct media_spot *s, const struct media_region *r, uint64_t off, uint64_t len)
+bool media_touches(const struct media_spot *s, unsigned region, uint64_t off, uint64_t len)
 {
-	return s->mode != FAULT_NONE && s->region == media_index(r) && off < s->off + s->len &&
+	return s->mode != FAULT_NONE && s->region == region && off < s->off + s->len &&
 	       s->off < off + len;
 }
 
 static bool is_bad(const struct media_region *r, enum fault_id mode, uint64_t off, uint64_t len)
 {
-	return r->m->bad.mode == mode && touches(&r->m->bad, r, off, len);
+	return r->m->bad.mode == mode && media_touches(&r->m->bad, media_index(r), off, len);
 }
 
 /* ---- the part ---- */
@@ -114,7 +113,7 @@ static void disturb(struct media_region *r, uint8_t *buf, size_t len, uint64_t o
 
 	if (is_bad(r, FAULT_READ_FLIP, off, len) && off <= m->bad.off)
 		buf[m->bad.off - off] ^= 0x10;
-	if (!touches(&m->unstable, r, off, len))
+	if (!media_touches(&m->unstable, media_index(r), off, len))
 		return;
 	m->reads += len;
 	for (size_t i = 0; i < len; i++)
@@ -143,7 +142,7 @@ static ota_status part_program(
 	ota_flash *f, const void *buf, size_t len, uint64_t off, ota_err *err)
 {
 	struct media_region *r = (struct media_region *)f;
-	struct media_op op = {OP_PROGRAM, media_index(r), off, len, FAULT_NONE};
+	struct media_op op = {OP_PROGRAM, media_index(r), off, len, FAULT_NONE, buf};
 	enum fault_id mode;
 	ota_status st;
 
@@ -171,7 +170,7 @@ static ota_status part_program(
 static ota_status part_erase(ota_flash *f, uint64_t off, uint64_t len, ota_err *err)
 {
 	struct media_region *r = (struct media_region *)f;
-	struct media_op op = {OP_ERASE, media_index(r), off, len, FAULT_NONE};
+	struct media_op op = {OP_ERASE, media_index(r), off, len, FAULT_NONE, NULL};
 	enum fault_id mode;
 	uint8_t *blank = NULL;
 	ota_status st;
@@ -195,7 +194,7 @@ static ota_status part_erase(ota_flash *f, uint64_t off, uint64_t len, ota_err *
 		return bad_block(err);
 	if (is_bad(r, FAULT_ERASE_NOOP, off, len))
 		return OTA_OK;
-	if (touches(&r->m->unstable, r, off, len))
+	if (media_touches(&r->m->unstable, media_index(r), off, len))
 		r->m->unstable.mode = FAULT_NONE;
 	return media_put(r, NULL, size_of_u64(len), off, err);
 }
@@ -203,7 +202,7 @@ static ota_status part_erase(ota_flash *f, uint64_t off, uint64_t len, ota_err *
 static ota_status part_sync(ota_flash *f, ota_err *err)
 {
 	struct media_region *r = (struct media_region *)f;
-	struct media_op op = {OP_SYNC, media_index(r), 0, 0, FAULT_NONE};
+	struct media_op op = {OP_SYNC, media_index(r), 0, 0, FAULT_NONE, NULL};
 	struct media *m = r->m;
 	enum fault_id mode;
 	ota_status st;
@@ -269,7 +268,7 @@ static ota_status port_fuse_burn(ota_port *p, ota_fuse which, uint32_t value, ot
 {
 	struct media *m = (struct media *)p;
 	uint32_t old = m->fuse[which];
-	struct media_op op = {OP_BURN, 0, old, value, FAULT_NONE};
+	struct media_op op = {OP_BURN, which, old, value, FAULT_NONE, NULL};
 	enum fault_id mode;
 	ota_status st;
 
@@ -347,11 +346,13 @@ static ota_status add_region(
 static ota_status add_blank(struct media *m, unsigned i, ota_err *err)
 {
 	struct media_region *r = &m->region[i];
-	ota_status st = mem_new_bytes(&r->blank, m->ctx, MEDIA_PAGE, err);
+	ota_status st = MEM_NEW(&r->blank, m->ctx, err);
 
-	if (!st)
-		memset(r->blank, r->flash.geometry.erased, MEDIA_PAGE);
-	return st;
+	if (st)
+		return st;
+	memset(r->blank->b, r->flash.geometry.erased, MEDIA_PAGE);
+	r->blank->shared = true;
+	return OTA_OK;
 }
 
 ota_status media_new(
@@ -409,6 +410,20 @@ ota_status media_fork(
 	return OTA_OK;
 }
 
+ota_status media_note_reads(struct media *m, ota_err *err)
+{
+	size_t pages = 0;
+	ota_status st = OTA_OK;
+
+	for (unsigned i = 0; i < m->region_count && !st; i++) {
+		struct media_region *r = &m->region[i];
+
+		pages += r->npages;
+		st = mem_new_bytes(&r->seen, m->ctx, r->npages + 1, err);
+	}
+	return st ? st : mem_new_bytes(&m->read, m->ctx, pages * sizeof(m->read[0]), err);
+}
+
 void media_reset(struct media *m, const struct plan *plan)
 {
 	media_drop_pages(m);
@@ -440,6 +455,7 @@ void media_free(struct media *m)
 		if (m->under == NULL)
 			mem_free(m->ctx, m->region[i].blank);
 		mem_free(m->ctx, m->region[i].page);
+		mem_free(m->ctx, m->region[i].seen);
 	}
 	mem_free(m->ctx, m->region);
 	mem_free(m->ctx, m);

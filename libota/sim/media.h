@@ -13,20 +13,29 @@
 #include <sim/fault.h>
 #include <sim/layout.h>
 
+struct media_page;
+
 struct media_region {
 	ota_flash flash;
 	struct media *m;
-	uint8_t **page; /* own ones; NULL: as below */
+	struct media_page **page; /* own ones; NULL: as below */
 	size_t npages;
-	uint8_t *blank; /* one erased page, shared */
+	struct media_page *blank; /* an erased one, shared */
+	uint8_t *seen;            /* of each page: noted as read */
+};
+
+struct media_at {
+	unsigned region;
+	size_t page;
 };
 
 /* What is counted, for whoever watches. */
 struct media_op {
 	enum op_kind kind;
-	unsigned region;
+	unsigned region;   /* of a burn: which fuse */
 	uint64_t off, len; /* of a burn: from, to */
 	enum fault_id struck;
+	const void *data; /* of a program; valid during the call */
 };
 typedef ota_status media_watch_fn(
 	void *arg, uint64_t index, const struct media_op *op, ota_err *err);
@@ -50,16 +59,20 @@ struct media {
 	unsigned region_count;
 	uint32_t fuse[2];
 	unsigned booted;
+	bool frozen;
 	bool dead;          /* without power: everything fails */
 	const char *broken; /* the code above broke this rule of the part */
 	uint64_t ops;
 	struct plan plan;
 	unsigned struck;
+	bool sure; /* what is written now is synced before the next strike */
 	media_watch_fn *watch;
 	void *watch_arg;
-	struct media_own *own; /* which pages are its own */
+	struct media_at *own; /* which pages are its own */
 	size_t own_count, own_room;
-	uint8_t *spare; /* pages to use again, linked */
+	struct media_at *read; /* which of those below were read, in order; NULL: not noted */
+	size_t read_count;
+	struct media_page *spare; /* pages to use again, linked */
 	struct media_undo *undo;
 	size_t undo_count, undo_room;
 	struct media_spot {
@@ -79,6 +92,11 @@ ota_status media_fork(
 /* Back to what under is, with another plan (NULL: nothing strikes). */
 void media_reset(struct media *m, const struct plan *plan);
 void media_free(struct media *m);
+/* Note from the next reset on which pages of the one below are read. */
+ota_status media_note_reads(struct media *m, ota_err *err);
+/* Nothing of it changes any more: others may hold its pages for as long as it is there. */
+void media_freeze(struct media *m);
+bool media_touches(const struct media_spot *s, unsigned region, uint64_t off, uint64_t len);
 /* Power comes back. */
 void media_power(struct media *m);
 

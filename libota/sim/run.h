@@ -6,24 +6,8 @@
 #ifndef SIM_RUN_H
 #define SIM_RUN_H
 
-#include <ota/device.h>
-
-#include <sim/media.h>
-
-/* What all cases of a campaign share; nothing in it changes while they run. */
-struct scene {
-	const ota_ctx *ctx; /* of one job */
-	const ota_devfile *d;
-	const ota_trust *trust;
-	ota_source *pkg; /* read from several threads at once */
-	int64_t at;
-	ota_health health; /* how the new system does */
-	unsigned from;     /* the slot that runs; the other is written */
-	unsigned tries;    /* that the package gives its trial */
-	size_t component_count;
-	const uint64_t *image_size;      /* of the new images */
-	const struct media *start, *end; /* end: NULL until one run went without a fault */
-};
+#include <sim/leg.h>
+#include <sim/memo.h>
 
 enum verdict {
 	RUN_NEW,         /* the new images run, committed */
@@ -43,10 +27,11 @@ struct outcome {
 	char text[200];
 };
 
-/* m is a fork of s->start. A verdict, however bad, is OTA_OK. */
-ota_status run_case(struct outcome *out, const struct scene *s, struct media *m,
+/*
+ * m is a fork of s->start. memo is m's, or NULL: every power-on is run. A
+ * verdict, however bad, is OTA_OK.
+ */
+ota_status run_case(struct outcome *out, const struct scene *s, struct media *m, struct memo *memo,
 	const struct plan *plan, ota_err *err);
-/* Install pkg into m by the real path, boot and commit it: how a device came to run it. */
-ota_status run_update(const struct scene *s, struct media *m, bool again, ota_err *err);
 
 #endif

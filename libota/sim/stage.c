@@ -151,9 +151,9 @@ static ota_status run_package(struct stage *s, ota_err *err)
 
 	old.pkg = s->opt->from;
 	if (!st)
-		st = run_update(&old, c->start, false, err);
+		st = leg_update(&old, c->start, false, err);
 	if (!st)
-		st = run_update(&old, c->start, true, err);
+		st = leg_update(&old, c->start, true, err);
 	return ota_err_in(err, st, "the package that runs");
 }
 

@@ -20,6 +20,7 @@ typedef struct ota_campaign_options {
 	ota_health health; /* of the new system: GOOD commits, BAD and HANG roll back */
 	uint64_t seed;     /* what is random follows from it */
 	const char *mode;  /* only this mode strikes; NULL: all of them */
+	bool plain;        /* run every power-on, also where it was seen before: slower, the same */
 } ota_campaign_options;
 
 /*

@@ -2,13 +2,14 @@
 #include <ota/campaign.h>
 #include <ota/text.h>
 
-#include <sim/fault.h>
+#include <sim/campaign.h>
 
 #include "../../forge/forge.h"
 #include "unit.h"
 
 #define IMAGE 40000U
 #define FEW   150U
+#define SOME  60U
 
 struct stand {
 	uint8_t old[IMAGE], fresh[IMAGE];
@@ -102,6 +103,65 @@ START_TEST(campaign_finds_no_brick)
 }
 END_TEST
 
+/* ---- what is remembered ---- */
+
+static void same_end(const struct media *a, const struct media *b, const char *plan)
+{
+	ck_assert_msg(memcmp(a->fuse, b->fuse, sizeof(a->fuse)) == 0, "%s: fuses", plan);
+	ck_assert_msg(a->booted == b->booted, "%s: booted", plan);
+	for (unsigned i = 0; i < a->region_count; i++)
+		ck_assert_msg(media_same(a, b, i, a->region[i].flash.geometry.size),
+			"%s: region %u", plan, i);
+}
+
+static void same_outcome(const struct outcome *a, const struct outcome *b, const char *plan)
+{
+	ck_assert_msg(a->verdict == b->verdict && a->bad == b->bad, "%s: %s, %s", plan,
+		verdict_names[a->verdict], verdict_names[b->verdict]);
+	ck_assert_msg(a->boots == b->boots, "%s: %u, %u boots", plan, a->boots, b->boots);
+	ck_assert_msg(a->why == b->why, "%s: %d, %d", plan, a->why, b->why);
+	ck_assert_str_eq(a->text, b->text);
+}
+
+/* Cases by what other cases did end as they do when all is run: verdict, words, every byte. */
+START_TEST(campaign_memory_changes_nothing)
+{
+	static const struct {
+		ota_phase phase;
+		uint64_t step;
+	} rows[] = {{OTA_PHASE_CONTROL, 3}, {OTA_PHASE_DATA, 5}, {OTA_PHASE_PAIRS, 2503},
+		{OTA_PHASE_STORMS, 1}};
+	struct stand *s = malloc(sizeof(*s));
+	struct media *a = NULL, *b = NULL;
+	struct memo *memo = NULL;
+	ota_err err = OTA_ERR_INIT;
+
+	set_up(s, 256, (ota_health)_i);
+	ck_ok(media_fork(&a, s->c->one, s->c->start, &err), &err);
+	ck_ok(media_fork(&b, s->c->one, s->c->start, &err), &err);
+	ck_ok(memo_new(&memo, &s->c->scene, a, &err), &err);
+	for (size_t r = 0; r < sizeof(rows) / sizeof(rows[0]); r++)
+		for (uint64_t i = 0; i < SOME; i++) {
+			uint64_t n = s->c->phase[rows[r].phase].possible;
+			struct outcome x, y;
+			struct plan plan;
+			char text[PLAN_TEXT_MAX];
+
+			cases_plan(&plan, s->c, rows[r].phase, i * rows[r].step % n);
+			plan_text(text, &plan);
+			ck_ok(run_case(&x, &s->c->scene, a, memo, &plan, &err), &err);
+			ck_ok(run_case(&y, &s->c->scene, b, NULL, &plan, &err), &err);
+			same_outcome(&x, &y, text);
+			same_end(a, b, text);
+		}
+	memo_free(memo);
+	media_free(b);
+	media_free(a);
+	tear_down(s);
+	free(s);
+}
+END_TEST
+
 /* ---- plans ---- */
 
 START_TEST(campaign_plans_are_text)
@@ -161,6 +221,7 @@ TCase *tcase_campaign(void)
 
 	tcase_set_timeout(tc, 120);
 	tcase_add_loop_test(tc, campaign_finds_no_brick, 0, 6);
+	tcase_add_loop_test(tc, campaign_memory_changes_nothing, 0, 3);
 	tcase_add_test(tc, campaign_plans_are_text);
 	tcase_add_test(tc, campaign_torn_operations);
 	return tc;
