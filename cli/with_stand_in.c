@@ -67,6 +67,10 @@ ota_status stand_in_package(
 		return st;
 	st = ota_pkg_sign(
 		ota_spool_sink(signed_.spool), c->ctx, f->src, s->signer, &opt, NULL, err);
+	if (st && err->id == OTA_E_FORM)
+		st = ota_fail(err, OTA_E_FORM,
+			"without --key a package is signed with a throw-away key, and a slice "
+			"cannot be: give --key");
 	if (!st) {
 		signed_.src = ota_spool_source(signed_.spool);
 		st = signed_.src ? OTA_OK : ota_fail_nomem(err);

@@ -228,3 +228,20 @@ device() { printf '%s\n' 'format: otap-device' 'spec: "1.0"' 'product: test-boar
 	has 'm.yaml:15:34: error[lint.input]: nope.json: No such file'
 	has '4 findings'
 }
+
+@test "lint: a boot document counts as its package does (V9)" {
+	fixture
+	printf 'attachments:\n  - { name: boot.json, role: boot-doc, file: boot.json }\n' >>m.yaml
+	printf '{"signatures":[],"signed":{"_type":"boot","security_counter":2}}' >boot.json
+	yes lint m.yaml
+	printf '{"_type":"boot","security_counter":2}' >boot.json
+	yes lint m.yaml
+	printf '{"signatures":[],"signed":{"_type":"boot","security_counter":3}}' >boot.json
+	no 1 lint.failed lint m.yaml
+	has 'm.yaml:13:46: error[lint.boot_counter]: boot.json: states the security_counter 3; the manifest has 2'
+	for doc in '{"_type":"root","security_counter":2}' '{"_type":"boot"}' '{"_type":"boot","security_counter":"2"}' x; do
+		printf '%s' "$doc" >boot.json
+		no 1 lint.failed lint m.yaml
+		has 'error[lint.boot_counter]: boot.json: is no boot document'
+	done
+}

@@ -132,6 +132,7 @@ X(722, OTA_E_COUNTER_BACK,  "lint.counter_back",   REFUSED,     "-", "the securi
 X(723, OTA_E_SEVERITY,      "lint.severity",       REFUSED,     "-", "a security update raises the security counter, or devices can be led back") \
 X(724, OTA_E_STRANDED,      "paths.stranded",      REFUSED,     "-", "these devices cannot take the package: widen requires, add a payload, or leave out of the list what another package updates first") \
 X(725, OTA_E_FIELDED,       "lint.fielded",        REFUSED,     "-", "the list of fielded versions breaks a rule of otatool-pack(1)") \
+X(726, OTA_E_BOOT_COUNTER,  "lint.boot_counter",   REFUSED,     "-", "a boot document states its package's security counter: make it anew for this one") \
 X(801, OTA_E_DIFFERS,       "compare.differs",     REFUSED,     "-", "the packages differ in a field that --fail-on names; see the changes") \
 X(802, OTA_E_REPRO,         "repro.differs",       REFUSED,     "-", "the findings say what differs and what it comes from; `compare` shows every field")
 /* clang-format on */
