@@ -150,3 +150,15 @@ setup_file()
 	no 3 malformed.truncated verify p.otap --key k.pub --source p.head
 	no_leftovers
 }
+
+@test "a slice with one small delta and one signature: 1.3 KiB beside the patch" {
+	needs_jq
+	mkdir small
+	cd small
+	fixture xz '{ kind: delta, from: old.img }'
+	sed -i '/kind: full/d; s/slot: ab/slot: ab\n    delta_only: true/' m.yaml
+	echo 'signatures: compact' >>m.yaml
+	signed
+	yes slice p.otap --for old.img -o s.otap --json
+	[ "$(json .beside)" -le 1331 ]
+}
