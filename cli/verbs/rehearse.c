@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "explain.h"
+#include "junit.h"
 #include "show_package.h"
 #include "verbs.h"
 #include "with_base.h"
@@ -17,7 +18,7 @@
 
 struct rehearse_opts {
 	struct trust_opts trust;
-	const char *from, *device, *one, *mode;
+	const char *from, *device, *one, *mode, *junit;
 	struct opt_number time, cases, seed;
 	struct opt_time at;
 	unsigned health;
@@ -48,6 +49,9 @@ static const struct opt rows[] = {
 		offsetof(struct rehearse_opts, one), NULL},
 	{0, OPT_FLAG, "trace", NULL, "with --case, list every operation",
 		offsetof(struct rehearse_opts, trace), NULL},
+	{0, OPT_TEXT, "junit", "FILE",
+		"write the result as JUnit XML too, and replace what is there",
+		offsetof(struct rehearse_opts, junit), NULL},
 	{0, OPT_TIME, "at", "TIME", "the device's clock (default: it has none)",
 		offsetof(struct rehearse_opts, at), NULL},
 	{0, OPT_FLAG, NULL, NULL, NULL, 0, NULL},
@@ -71,7 +75,14 @@ static const struct {
 
 struct found {
 	const char *health;
+	ota_phase phase;
 	char *plan, *verdict, *text;
+};
+
+struct done {
+	const char *health;
+	ota_phase phase;
+	ota_phase_result result;
 };
 
 struct session {
@@ -84,7 +95,10 @@ struct session {
 	ota_campaign *campaign;
 	const char *health; /* of the campaign at hand */
 	double until;
-	uint64_t first; /* case of the phase at hand */
+	ota_phase phase; /* at hand */
+	uint64_t first;  /* case of it */
+	struct done done[HEALTHS * OTA_PHASES];
+	size_t done_count;
 	struct found found[FOUND_MAX];
 	size_t found_count;
 	uint64_t cases, bad;
@@ -140,12 +154,17 @@ static ota_status open_all(struct session *s, ota_err *err)
 	return st;
 }
 
+static uint64_t seed_of(const struct session *s)
+{
+	return s->o->seed.given ? s->o->seed.value : 1;
+}
+
 static ota_status begin(struct session *s, ota_health health, ota_err *err)
 {
 	ota_campaign_options opt = {.size = sizeof(opt),
 		.at = s->o->at.given ? s->o->at.value : OTA_TIME_NONE,
 		.health = health,
-		.seed = s->o->seed.given ? s->o->seed.value : 1,
+		.seed = seed_of(s),
 		.mode = s->o->mode};
 
 	s->health = healths[health + 1];
@@ -195,7 +214,8 @@ static void keep(void *arg, const ota_case *one)
 
 	if (s->found_count == FOUND_MAX)
 		return;
-	*f = (struct found){s->health, strdup(one->plan), strdup(one->verdict), strdup(one->text)};
+	*f = (struct found){
+		s->health, s->phase, strdup(one->plan), strdup(one->verdict), strdup(one->text)};
 	s->oom = s->oom || !f->plan || !f->verdict || !f->text;
 	s->found_count++;
 }
@@ -206,6 +226,7 @@ static void show_phase(struct session *s, ota_phase phase)
 	struct out *o = s->c->out;
 
 	ota_campaign_phase_get(s->campaign, phase, &r);
+	s->done[s->done_count++] = (struct done){s->health, phase, r};
 	s->cases += r.run;
 	s->bad += r.bad;
 	out_row(o);
@@ -230,6 +251,7 @@ static ota_status campaign(struct session *s, ota_health health, double seconds,
 	for (ota_phase phase = 0; phase < OTA_PHASES && !st; phase++) {
 		bool all = phases[phase].share <= 0;
 
+		s->phase = phase;
 		s->first = 0;
 		s->until = now() + seconds * phases[phase].share;
 		st = ota_campaign_run(s->campaign, phase, all ? NULL : more, keep, s, err);
@@ -302,6 +324,46 @@ static void show_found(struct session *s)
 	out_end(o);
 }
 
+static void put_found(struct junit *j, const struct session *s, const struct found *f)
+{
+	char replay_[160];
+
+	snprintf(replay_, sizeof(replay_), "--health %s --seed %" PRIu64 " --case %s --trace",
+		f->health, seed_of(s), f->plan);
+	junit_failure(j, replay_, f->text);
+}
+
+static void put_done(struct junit *j, const struct session *s, const struct done *d)
+{
+	const ota_phase_result *r = &d->result;
+	char text[160];
+
+	snprintf(text, sizeof(text),
+		"%" PRIu64 " cases: %" PRIu64 " new, %" PRIu64 " old, %" PRIu64
+		" rolled back, %" PRIu64 " bad",
+		r->run, r->ended_new, r->ended_old, r->rolled_back, r->bad);
+	junit_begin_case(j, d->health, phases[d->phase].name, text);
+	for (size_t i = 0; i < s->found_count; i++)
+		if (s->found[i].health == d->health && s->found[i].phase == d->phase)
+			put_found(j, s, &s->found[i]);
+	junit_end_case(j);
+}
+
+static ota_status write_junit(struct session *s, ota_sink *sink, ota_err *err)
+{
+	struct junit j = {sink, OTA_OK, err};
+	size_t bad = 0;
+	ota_status st;
+
+	for (size_t i = 0; i < s->done_count; i++)
+		bad += s->done[i].result.bad > 0;
+	junit_begin(&j, "otatool rehearse", s->done_count, bad);
+	for (size_t i = 0; i < s->done_count; i++)
+		put_done(&j, s, &s->done[i]);
+	st = junit_end(&j);
+	return st ? st : io_commit(sink, err);
+}
+
 static ota_status verdict(struct session *s, ota_err *err)
 {
 	const struct found *f = s->found;
@@ -315,7 +377,7 @@ static ota_status verdict(struct session *s, ota_err *err)
 	return ota_fail(err, OTA_E_REHEARSAL,
 		"%" PRIu64 " of %" PRIu64 " cases end badly; the first: --health %s --seed %" PRIu64
 		" --case %s --trace",
-		s->bad, s->cases, f->health, s->o->seed.given ? s->o->seed.value : 1, f->plan);
+		s->bad, s->cases, f->health, seed_of(s), f->plan);
 }
 
 static void trace(void *arg, const ota_case_op *op)
@@ -363,26 +425,39 @@ static ota_status replay(struct session *s, ota_err *err)
 	return OTA_OK;
 }
 
+static ota_status rehearse(struct session *s, ota_err *err)
+{
+	ota_status st = show_cost(s, err);
+
+	if (!st)
+		st = campaigns(s, err);
+	show_found(s);
+	return st;
+}
+
 static ota_status run(struct cli *c, ota_err *err)
 {
 	struct session s = {.c = c, .o = c->opts, .stand_in = {.fd = -1}};
+	ota_sink *junit = NULL;
 	ota_status st;
 
 	if (!s.o->from)
 		return ota_fail(err, OTA_E_ARGUMENT, "say with --from what the device runs");
 	if (s.o->trace && !s.o->one)
 		return ota_fail(err, OTA_E_OPTION, "--trace is for one case: name it with --case");
-	st = open_all(&s, err);
-	if (!st && s.o->one) {
-		st = replay(&s, err);
-	} else if (!st) {
-		st = show_cost(&s, err);
-		if (!st)
-			st = campaigns(&s, err);
-		show_found(&s);
-	}
+	if (s.o->junit && s.o->one)
+		return ota_fail(err, OTA_E_OPTION, "--junit is for all cases, --case for one");
+	st = s.o->junit ? io_create(&junit, c, &(struct output_opts){s.o->junit, true}, err)
+			: OTA_OK;
+	if (!st)
+		st = open_all(&s, err);
+	if (!st)
+		st = s.o->one ? replay(&s, err) : rehearse(&s, err);
+	if (!st && junit && !s.oom)
+		st = write_junit(&s, junit, err);
 	if (!st)
 		st = verdict(&s, err);
+	ota_sink_close(junit);
 	close_session(&s);
 	return st;
 }
@@ -390,6 +465,7 @@ static ota_status run(struct cli *c, ota_err *err)
 static const char *const operands[] = {"PKG.otap", NULL};
 static const char *const examples[] = {
 	"otatool rehearse release.otap --from old.img --cases 50",
+	"otatool rehearse release.otap --from old.img --cases 50 --junit rehearsal.xml",
 	"otatool rehearse release.otap --from old.img --key rel.pub --case op9:cut-after --trace",
 	NULL,
 };

@@ -60,3 +60,21 @@ setup_file()
 	echo "$output"
 	is 1 'error[rollback.version]' "even where nothing goes wrong"
 }
+
+@test "rehearse --junit: a test case for each kind of fault, as XML" {
+	echo old >r.xml
+	yes rehearse p.otap --from old.img --cases 5 --mode cut-after --junit r.xml
+	python3 - r.xml <<-'PY'
+		import sys, xml.etree.ElementTree as tree
+		suite = tree.parse(sys.argv[1]).getroot()
+		cases = suite.findall('testcase')
+		assert suite.tag == 'testsuite' and suite.get('failures') == '0'
+		assert int(suite.get('tests')) == len(cases) == 12, len(cases)
+		assert {c.get('classname') for c in cases} == {'good', 'bad', 'hang'}
+		assert all(' 0 bad' in c.find('system-out').text for c in cases)
+		assert not suite.findall('.//failure')
+	PY
+	no 2 usage.option rehearse p.otap --from old.img --case op9:cut-after --junit r.xml
+	no 2 usage.own_input rehearse p.otap --from old.img --junit old.img
+	[ "$(sha old.img)" = "$(seq 1 20000 | sha256sum | cut -d ' ' -f 1)" ]
+}
