@@ -1,6 +1,6 @@
 # The gates and the slower tests. tests/run runs all of `make check`.
 .PHONY: check-layers check-tiers check-style check-globals check-headers check-abi check-man \
-	check-conf check-golden check-schemas schemas check-vectors vectors check-lessons check-long check-asan check-tsan check-valgrind corpus fuzz replay
+	check-conf check-golden check-schemas schemas check-vectors vectors check-lessons check-long campaign check-asan check-tsan check-valgrind corpus fuzz replay
 
 GATES := layers tiers style globals headers abi man conf golden schemas vectors lessons
 check-gates: $(GATES:%=check-%)
@@ -77,6 +77,11 @@ check-asan:
 PAIRS ?= 10000
 check-long: $(B)/otatool $(B)/pairs
 	$(Q)B=$(B) OTATOOL=$(CURDIR)/$(B)/otatool PAIRS=$(PAIRS) bats tests/interop/codecs.bats
+# All flash maps with CASES of each sampled kind, and a thousand kills of the real process: an hour.
+CASES ?= 4000
+campaign: $(B)/otatool
+	$(Q)OTATOOL=$(CURDIR)/$(B)/otatool tests/sim/campaign.sh 1 $(CASES)
+	$(Q)OTATOOL=$(CURDIR)/$(B)/otatool tests/sim/kill.sh 1000
 check-tsan:
 	$(Q)$(MAKE) BUILD=tsan B=build/tsan all unit UNIT_ARGS=
 check-valgrind: $(B)/otatool

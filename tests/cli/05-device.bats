@@ -155,21 +155,6 @@ next()
 	[ "$(json '[.steps[].step] | index("commit") != null')" = true ]
 }
 
-@test "killed at random moments, it goes on and ends in the new image" {
-	for i in 1 2 3 4 5 6; do
-		apply >/dev/null 2>&1 &
-		pid=$!
-		sleep "0.0$((i * 7 % 10))"
-		run kill -9 $pid
-		if wait $pid 2>/dev/null; then echo "run $i was done before"; fi
-		cmp a.img old.img
-	done
-	run apply
-	echo "$output"
-	[ "$status" = 0 ]
-	holds b.img new.img
-}
-
 @test "kind: present switches to what the slot holds, or touches nothing" {
 	sed -i -e '/kind: delta/d' -e 's/kind: full.*}/kind: present }/' m.yaml
 	rm p.otap && signed

@@ -50,7 +50,7 @@ map() # ERASE PROGRAM ERASED SIZE
 }
 
 after=(keep disable-previous)
-n=0 ran=0 failed=0
+n=0 ran=0 total=0 failed=0
 for erase in 512 4096 32768; do
 	for blocks in 1 2 3 9; do
 		for unit in 1 16 256 512; do
@@ -68,7 +68,9 @@ for erase in 512 4096 32768; do
 				[ $((ran % 2)) = 0 ] || from=old.otap
 				if "$OTATOOL" rehearse new.otap --from $from --device part.yaml --cases "$cases" \
 					--seed "$n" >out 2>&1 </dev/null; then
-					echo "ok erase $erase unit $unit erased $erased blocks $blocks: $(sed -n 's/^Cases run *//p' out) cases"
+					cases_run=$(sed -n 's/^Cases run *//p' out)
+					total=$((total + cases_run))
+					echo "ok erase $erase unit $unit erased $erased blocks $blocks: $cases_run cases"
 				else
 					failed=1
 					echo "not ok erase $erase unit $unit erased $erased blocks $blocks"
@@ -78,4 +80,5 @@ for erase in 512 4096 32768; do
 		done
 	done
 done
+echo "# $ran flash maps, $total cases"
 exit $failed
