@@ -103,3 +103,10 @@ for verb in version help "inspect p.otap" "verify p.otap --key k.pub" "lint m.ya
 	ms=$(calc %.2f "$(wall "$("$measure" -n 51 "$OTATOOL" $verb)") * 1000")
 	row "start-up: ${verb%% *}, ms" "$ms" - - '<= 6' "$(met "$ms <= 6")"
 done
+
+# the rehearsal: cases a second of one core, on a device image of 256 KiB
+random_image $((256 << 10)) && mv new.img old.img && random_image $((257 << 10)) && package none
+seconds=$(wall "$("$measure" "$OTATOOL" rehearse p.otap --from old.img --cases 2000 --jobs 1 --json)")
+cases=$("$OTATOOL" rehearse p.otap --from old.img --cases 2000 --json | sed -n 's/^\t"cases":\t\([0-9]*\),$/\1/p')
+r=$(calc %.0f "$cases / $seconds")
+row 'rehearse, cases a second a core' "$r" - - '>= 20000' "$(met "$r >= 20000")"
