@@ -1,6 +1,6 @@
 # The gates and the slower tests. tests/run runs all of `make check`.
 .PHONY: check-layers check-tiers check-style check-globals check-headers check-abi check-man \
-	check-conf check-golden check-schemas schemas check-vectors vectors check-lessons check-long campaign check-asan check-tsan check-valgrind corpus fuzz replay
+	check-conf check-golden check-schemas schemas check-vectors vectors check-lessons check-long campaign check-arm check-asan check-tsan check-valgrind corpus fuzz replay
 
 GATES := layers tiers style globals headers abi man conf golden schemas vectors lessons
 check-gates: $(GATES:%=check-%)
@@ -77,6 +77,9 @@ check-asan:
 PAIRS ?= 10000
 check-long: $(B)/otatool $(B)/pairs
 	$(Q)B=$(B) OTATOOL=$(CURDIR)/$(B)/otatool PAIRS=$(PAIRS) bats tests/interop/codecs.bats
+# The applier on Cortex-M: built, measured, and run under qemu-system-arm.
+check-arm: $(B)/otatool
+	$(Q)OTATOOL=$(CURDIR)/$(B)/otatool tests/arm/arm.sh
 # All flash maps with CASES of each sampled kind, and a thousand kills of the real process: an hour.
 CASES ?= 4000
 campaign: $(B)/otatool
