@@ -3,7 +3,7 @@
 
 #define ALIGNED(n) (((n) + 7U) & ~(size_t)7U)
 
-static const uint16_t lessons[OTAD_PROFILES] = {128, 1024, 4096};
+static const uint16_t lessons[OTAD_PROFILES] = {44, 1024, 4096};
 
 #define REACH_CODE (UINT64_C(1) << 14U)
 #define REACH_WORD (UINT64_C(1) << 11U)
