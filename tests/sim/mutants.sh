@@ -113,7 +113,13 @@ listed()
 
 sample || exit 1
 failed=0
-for patch in tests/sim/mutants/*.patch; do
+patches=(tests/sim/mutants/*.patch)
+rows=$(grep -cE '^\| .* \| (finds|misses) \|$' tests/sim/README.md)
+if [ "$rows" != ${#patches[@]} ]; then
+	echo "not ok mutants: tests/sim/README.md has $rows rows for ${#patches[@]} patches"
+	failed=1
+fi
+for patch in "${patches[@]}"; do
 	name=$(basename "$patch" .patch)
 	listed || failed=1
 	one || failed=1
