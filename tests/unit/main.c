@@ -102,6 +102,22 @@ ota_ctx *t_ctx_failing(struct t_failing *f)
 	return ota_ctx_new(&ctx, &cfg, NULL) == OTA_OK ? ctx : NULL;
 }
 
+/* list: "power,forms", or "-power,forms" for all the others; NULL: all. */
+static bool is_wanted(const char *list, const char *name)
+{
+	bool but = list != NULL && *list == '-';
+	size_t len = strlen(name), n;
+
+	if (list == NULL)
+		return true;
+	for (const char *p = list + but; *p != '\0'; p += n + (p[n] == ',')) {
+		n = strcspn(p, ",");
+		if (n == len && strncmp(p, name, n) == 0)
+			return !but;
+	}
+	return but;
+}
+
 int main(int argc, char **argv)
 {
 	Suite *s = suite_create("libota");
@@ -109,7 +125,7 @@ int main(int argc, char **argv)
 	int failed, run;
 
 #define CASE(name)                                                                                 \
-	if (argc < 2 || strcmp(argv[1], #name) == 0)                                               \
+	if (is_wanted(argc < 2 ? NULL : argv[1], #name))                                           \
 		suite_add_tcase(s, tcase_##name());
 #include "cases.inc"
 #undef CASE
