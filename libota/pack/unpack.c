@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include <package/header.h>
+#include <package/slice.h>
 
+/* Whole or a slice: its bytes are never an image. */
 static bool is_package(ota_source *src)
 {
 	uint8_t head[8];
@@ -13,7 +15,7 @@ static bool is_package(ota_source *src)
 	return ota_source_seekable(src) && ota_source_length(src, &len, NULL) == OTA_OK &&
 	       len >= sizeof(head) &&
 	       ota_source_pread(src, head, sizeof(head), 0, NULL) == OTA_OK &&
-	       header_magic_ok(head);
+	       (header_magic_ok(head) || slice_magic_ok(head, sizeof(head)));
 }
 
 static ota_status take_image(struct plan_input *in, ota_spool *spool, ota_plan *plan, ota_pkg *pkg,

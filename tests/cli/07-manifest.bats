@@ -111,6 +111,21 @@ release()
 	[ "$("$OTATOOL" inspect o.otap --field sections)" = "$("$OTATOOL" inspect n.otap --field sections)" ]
 }
 
+@test "image: and from: take slices: their image, never the slice itself" {
+	release 1 && release 2
+	"$OTATOOL" slice r2.otap --for old.img -o s2.otap
+	"$OTATOOL" slice r1.otap --for old.img -o s1.otap
+	sed -e '/kind: delta/d' -e 's/image: .*/image: s2.otap/' m.yaml >n.yaml
+	echo '      - { kind: delta, from: s1.otap }' >>n.yaml
+	yes pack n.yaml -o n.otap
+	[ "$("$OTATOOL" inspect n.otap --field components.0.target.hash)" = "$(sha r2.img)" ]
+	[ "$("$OTATOOL" inspect n.otap --field components.0.version)" = 1.2.0 ]
+	"$OTATOOL" pack m.yaml -o whole.otap
+	"$OTATOOL" slice whole.otap --for old.img -o delta.otap
+	no 1 lint.failed lint n.yaml --set components.0.image=delta.otap
+	grep -q 'n.yaml:9:12: error\[lint.input\].*slice' <<<"$output"
+}
+
 @test "inputs: what a package or a pattern does not give is said at its line" {
 	release 1
 	sed -i 's/image: new.img/image: r1.otap/' m.yaml
