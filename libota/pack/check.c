@@ -8,6 +8,7 @@
 #include <base/num.h>
 #include <diff/diff.h>
 #include <doc/doc.h>
+#include <package/check.h>
 #include <package/table.h>
 
 #define BOOT_DOC_MAX ((size_t)64 << 10U)
@@ -150,11 +151,28 @@ static void check_count(size_t *bad, const ota_plan *plan, ota_report *rep)
 		"section");
 }
 
+/* Said early: a package that only one key vouches for is refused where it has these. */
+static void warn_of_powers(const ota_plan *plan, ota_report *rep)
+{
+	struct lint_run run = {plan, rep, 0};
+
+	for (enum power power = 0; power < POWERS; power++) {
+		const char *what = power_used(plan->m, power);
+
+		if (what != NULL)
+			lint_at(&run, OTA_WARN, OTA_E_SCOPE, plan->m->doc, "manifest",
+				"it uses %s, which verify and devices refuse of a single trusted "
+				"key",
+				what);
+	}
+}
+
 ota_status check_inputs(size_t *bad, const ota_plan *plan, ota_report *rep, ota_err *err)
 {
 	ota_status st;
 
 	*bad = 0;
+	warn_of_powers(plan, rep);
 	check_count(bad, plan, rep);
 	for (size_t i = 0; i < plan->m->component_count; i++) {
 		const struct plan_component *pc = &plan->components[i];

@@ -193,7 +193,7 @@ static ota_status copy_text(const char **out, ota_plan *plan, const char *text, 
 
 void ota_tools(char out[OTA_TOOLS_LEN])
 {
-	snprintf(out, OTA_TOOLS_LEN, "otatool %.20s, liblzma %.20s, libzstd %.20s", OTA_VERSION,
+	snprintf(out, OTA_TOOLS_LEN, "otatool %.20s, xz %.20s, zstd %.20s", OTA_VERSION,
 		xz_chunks.version(), zstd_chunks.version());
 }
 

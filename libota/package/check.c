@@ -223,6 +223,48 @@ ota_status check_policy(const struct check_input *in, ota_report *rep, ota_err *
 	return st ? st : later;
 }
 
+static bool uses_step(const ota_manifest *m, enum step_op op)
+{
+	for (size_t i = 0; i < m->step_count; i++)
+		if (m->steps[i].op == op)
+			return true;
+	return false;
+}
+
+static bool uses_single(const ota_manifest *m)
+{
+	for (size_t i = 0; i < m->component_count; i++)
+		if (m->components[i].slot == SLOT_SINGLE)
+			return true;
+	return false;
+}
+
+static bool uses_boot_docs(const ota_manifest *m)
+{
+	for (size_t i = 0; i < m->attachment_count; i++)
+		if (m->attachments[i].role == ROLE_BOOT_DOC)
+			return true;
+	return false;
+}
+
+const char *power_used(const ota_manifest *m, enum power power)
+{
+	switch (power) {
+	case POWER_HOOKS:
+		return uses_step(m, STEP_RUN_HOOK) ? "hooks" : NULL;
+	case POWER_SET_ENV:
+		return uses_step(m, STEP_SET_ENV) ? "set-env" : NULL;
+	case POWER_SINGLE:
+		return uses_single(m) ? "a single slot" : NULL;
+	case POWER_DOWNGRADE:
+		return m->allow_downgrade ? "allow_downgrade" : NULL;
+	case POWER_BOOT_DOC:
+		return uses_boot_docs(m) ? "boot documents" : NULL;
+	default:
+		return NULL;
+	}
+}
+
 ota_status check_features(const ota_manifest *m, ota_err *err)
 {
 	for (size_t i = 0; i < m->step_count; i++)

@@ -10,6 +10,7 @@
 
 #include <model/facts.h>
 #include <model/manifest.h>
+#include <trust/quorum.h>
 
 #define COUNTER_STEP_MAX 65536U /* max_step where the trust says nothing */
 
@@ -36,6 +37,8 @@ ota_status check_policy(const struct check_input *in, ota_report *rep, ota_err *
  * not be left out silently: unsupported.feature.
  */
 ota_status check_features(const ota_manifest *m, ota_err *err);
+/* What of m takes that power, in words; NULL: nothing. */
+const char *power_used(const ota_manifest *m, enum power power);
 /* `expires` against max(at, floor): time.expired. */
 ota_status check_time(const ota_manifest *m, int64_t at, int64_t floor, ota_err *err);
 

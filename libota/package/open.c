@@ -6,6 +6,7 @@
 
 #include <trust/quorum.h>
 
+#include <package/check.h>
 #include <package/header.h>
 #include <package/otsig.h>
 #include <package/pkg.h>
@@ -121,53 +122,18 @@ out:
 	return st;
 }
 
-static ota_status need_power(
-	const ota_trust *trust, enum power power, bool used, const char *what, ota_err *err)
-{
-	if (used && !trust_may(trust, power))
-		return ota_fail(err, OTA_E_SCOPE,
-			"the package uses %s, which the trust does not allow to its signers", what);
-	return OTA_OK;
-}
-
-static bool uses_step(const ota_manifest *m, enum step_op op)
-{
-	for (size_t i = 0; i < m->step_count; i++)
-		if (m->steps[i].op == op)
-			return true;
-	return false;
-}
-
-static bool uses_single(const ota_manifest *m)
-{
-	for (size_t i = 0; i < m->component_count; i++)
-		if (m->components[i].slot == SLOT_SINGLE)
-			return true;
-	return false;
-}
-
-static bool uses_boot_docs(const ota_manifest *m)
-{
-	for (size_t i = 0; i < m->attachment_count; i++)
-		if (m->attachments[i].role == ROLE_BOOT_DOC)
-			return true;
-	return false;
-}
-
 static ota_status check_powers(const ota_trust *trust, const ota_manifest *m, ota_err *err)
 {
-	ota_status st;
+	for (enum power power = 0; power < POWERS; power++) {
+		const char *what = power_used(m, power);
 
-	st = need_power(trust, POWER_HOOKS, uses_step(m, STEP_RUN_HOOK), "hooks", err);
-	if (!st)
-		st = need_power(trust, POWER_SET_ENV, uses_step(m, STEP_SET_ENV), "set-env", err);
-	if (!st)
-		st = need_power(trust, POWER_SINGLE, uses_single(m), "a single slot", err);
-	if (!st)
-		st = need_power(trust, POWER_DOWNGRADE, m->allow_downgrade, "allow_downgrade", err);
-	if (!st)
-		st = need_power(trust, POWER_BOOT_DOC, uses_boot_docs(m), "boot documents", err);
-	return st;
+		if (what != NULL && !trust_may(trust, power))
+			return ota_fail(err, OTA_E_SCOPE,
+				"the package uses %s, which the trust does not allow to its "
+				"signers",
+				what);
+	}
+	return OTA_OK;
 }
 
 /* Step 5b: all that this product and these components need, now that they are known. */

@@ -42,7 +42,7 @@ ota_status scope_need(struct role_set *need, const ota_trust *t, const char *pro
 	const char *const *components, size_t n, ota_err *err);
 
 /* The powers that a package may use only where the trust says so. */
-enum power { POWER_HOOKS, POWER_SET_ENV, POWER_SINGLE, POWER_DOWNGRADE, POWER_BOOT_DOC };
+enum power { POWER_HOOKS, POWER_SET_ENV, POWER_SINGLE, POWER_DOWNGRADE, POWER_BOOT_DOC, POWERS };
 bool trust_may(const ota_trust *t, enum power p);
 
 #endif

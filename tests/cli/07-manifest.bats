@@ -260,3 +260,27 @@ device() { printf '%s\n' 'format: otap-device' 'spec: "1.0"' 'product: test-boar
 		has 'error[lint.boot_counter]: boot.json: is no boot document'
 	done
 }
+
+@test "lint: what one trusted key alone may not do is said before it is signed" {
+	fixture
+	yes lint m.yaml
+	hasnt 'single trusted key'
+	echo 'allow_downgrade: true' >>m.yaml
+	yes lint m.yaml
+	has 'm.yaml:1:1: warning[refused.scope]: manifest: it uses allow_downgrade, which verify and devices refuse of a single trusted key'
+	signed
+	no 1 refused.scope verify p.otap --key k.pub
+	cat >>m.yaml <<-'YAML'
+		attachments: [ { name: h, role: hook, file: old.img } ]
+		steps:
+		  - { op: run-hook, hook: h, when: pre }
+		  - { op: write, component: rootfs }
+		  - { op: verify, component: rootfs }
+		  - { op: switch-slot }
+		  - { op: reboot }
+		  - { op: health-check }
+		  - { op: commit }
+	YAML
+	yes lint m.yaml
+	has 'it uses hooks, which'
+}

@@ -59,7 +59,7 @@ typedef struct ota_plan_options {
 
 #define OTA_TOOLS_LEN 96
 
-/* "otatool 1.2.3, liblzma 5.4.1, libzstd 1.5.4": whoever decides over the bytes of a package. */
+/* "otatool 1.2.3, xz 5.4.1, zstd 1.5.4": whoever decides over the bytes of a package. */
 OTA_API void ota_tools(char out[OTA_TOOLS_LEN]);
 
 /*
