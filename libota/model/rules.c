@@ -132,19 +132,38 @@ static void show_expected(char *out, size_t cap, const struct rule *r)
 		value, r->value_count > 1 ? ", …" : "");
 }
 
+/* The first of its leaves that makes r what it is. */
+static const struct rule *decisive(const struct rule *r, const struct facts *facts)
+{
+	while (r->kind != RULE_LEAF) {
+		enum truth want = rule_eval(r, facts);
+		size_t i = 0;
+
+		want = r->kind == RULE_NOT ? truth_not(want) : want;
+		while (i + 1 < r->count && rule_eval(&r->items[i], facts) != want)
+			i++;
+		r = &r->items[i];
+	}
+	return r;
+}
+
 static void show_found(char *out, size_t cap, const struct rule *r, const struct facts *facts)
 {
-	const struct fact *f = r->kind == RULE_LEAF ? fact_find(facts, r->fact) : NULL;
+	const struct rule *leaf = decisive(r, facts);
+	const struct fact *f = fact_find(facts, leaf->fact);
+	const char *truth = truth_name(rule_eval(r, facts));
 	char value[FACT_SHOW_MAX] = "not stated";
 
 	if (f != NULL)
 		fact_show(value, f);
-	snprintf(out, cap, "%s%s%s", r->kind == RULE_LEAF ? value : "",
-		r->kind == RULE_LEAF ? ": " : "", truth_name(rule_eval(r, facts)));
+	if (r == leaf)
+		snprintf(out, cap, "%s: %s", value, truth);
+	else
+		snprintf(out, cap, "%s %s: %s", leaf->fact, value, truth);
 }
 
 struct line {
-	char place[PLACE_MAX], expected[2 * FACT_SHOW_MAX], found[FACT_SHOW_MAX + 16];
+	char place[PLACE_MAX], expected[2 * FACT_SHOW_MAX], found[2 * FACT_SHOW_MAX];
 };
 
 static void add_line(

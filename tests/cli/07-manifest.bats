@@ -284,3 +284,18 @@ device() { printf '%s\n' 'format: otap-device' 'spec: "1.0"' 'product: test-boar
 	yes lint m.yaml
 	has 'it uses hooks, which'
 }
+
+@test "lint --device: of a rule that is unknown, the fact that is missing is named" {
+	fixture
+	cat >>m.yaml <<-'YAML'
+		rules:
+		  - any: [ { fact: power.external, op: eq, value: true }, { fact: battery.percent, op: ge, value: 50 } ]
+	YAML
+	printf 'format: otap-device\nspec: "1.0"\nproduct: test-board\nslots: [ { component: rootfs } ]\n' >d.yaml
+	printf 'policy: { unsigned_chain: true }\nfacts: { battery.percent: 20 }\n' >>d.yaml
+	no 1 lint.failed lint m.yaml --device d.yaml
+	has 'incompatible.unknown_fact' 'rules.0: expected any of 2; found power.external not stated: unknown'
+	sed -i 's/^facts: .*/facts: { battery.percent: 20, power.external: false }/' d.yaml
+	no 1 lint.failed lint m.yaml --device d.yaml
+	has 'incompatible.rule' 'found power.external false: false'
+}
