@@ -83,10 +83,11 @@ enum schema_form { SCHEMA_SOURCE, SCHEMA_CANON };
  * nearest one, wrong type, missing, duplicate, range), the first also to err.
  * SCHEMA_CANON: a field equal to its default must be absent (one representation).
  * The status is that of the first finding; in SCHEMA_CANON form lint.* ids
- * become malformed.manifest.
+ * become malformed.manifest. *whole (may be NULL): every value is in obj, and
+ * what was found is unknown keys at most.
  */
 ota_status schema_read(void *obj, const struct schema *s, const struct doc *d, struct arena *a,
-	enum schema_form form, const char *name, ota_report *rep, ota_err *err);
+	enum schema_form form, const char *name, bool *whole, ota_report *rep, ota_err *err);
 /*
  * From inside hooks: report a finding at d (NULL: no place). memory.exhausted
  * is not a finding: schema_read then fails with it.

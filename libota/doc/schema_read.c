@@ -18,6 +18,7 @@ struct schema_read_ctx {
 	struct arena *a;
 	enum schema_form form;
 	struct finds finds;
+	size_t ignored; /* of them: unknown keys, without which all else is read */
 	bool nomem;
 	char path[256]; /* of the value being read: the subject of findings */
 	size_t path_len;
@@ -383,6 +384,7 @@ static void unknown_key(
 			d->keys[i], near);
 	else
 		snprintf(text, sizeof(text), "unknown key \"%.64s\"", d->keys[i]);
+	c->ignored++;
 	tell(c, &(struct find){.id = OTA_E_UNKNOWN_KEY,
 			.at = at,
 			.expected = near,
@@ -430,12 +432,14 @@ static void read_obj(
 }
 
 ota_status schema_read(void *obj, const struct schema *s, const struct doc *d, struct arena *a,
-	enum schema_form form, const char *name, ota_report *rep, ota_err *err)
+	enum schema_form form, const char *name, bool *whole, ota_report *rep, ota_err *err)
 {
 	struct schema_read_ctx c = {.a = a,
 		.form = form,
 		.finds = {.name = name != NULL ? name : s->name, .rep = rep, .err = err}};
 
 	read_obj(&c, obj, s, d);
+	if (whole != NULL)
+		*whole = !c.nomem && c.finds.count == c.ignored;
 	return c.nomem ? ota_fail_nomem(err) : c.finds.st;
 }

@@ -222,7 +222,7 @@ ota_status devfile_from_doc(
 	check_gate(&c, root, "otap-device");
 	if (c.finds.st)
 		return c.finds.st;
-	st = schema_read(d, &devfile_schema, root, &d->arena, SCHEMA_SOURCE, name, rep, err);
+	st = schema_read(d, &devfile_schema, root, &d->arena, SCHEMA_SOURCE, name, NULL, rep, err);
 	if (st)
 		return st;
 	if (!is_pow2(d->erase_size) || !is_pow2(d->program_size) || d->program_size > d->erase_size)

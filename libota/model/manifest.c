@@ -60,32 +60,53 @@ void manifest_free(ota_manifest *m)
 	mem_free(ctx, m);
 }
 
-ota_status manifest_from_doc(ota_manifest *m, struct doc *root, enum schema_form form,
-	const char *name, ota_report *rep, ota_err *err)
+/* What its values say together, once all of them are read. */
+static ota_status relate(
+	ota_manifest *m, enum schema_form form, const char *name, ota_report *rep, ota_err *err)
 {
 	struct check c = {.form = form, .finds = {.name = name, .rep = rep, .err = err}};
-	ota_status st;
+	ota_status st = variants_flatten(&c, m, err);
 
-	m->doc = root;
-	check_gate(&c, root, "otap-manifest");
-	/* In a source a mistyped format: is a finding among others; what else stops, stops here. */
-	if (c.finds.st && (form != SCHEMA_SOURCE || c.finds.st != OTA_REFUSED))
-		return c.finds.st;
-	st = schema_read(
-		m, &manifest_schema, root, &m->arena, form, name, rep, c.finds.st ? NULL : err);
-	if (c.finds.st)
-		return c.finds.st;
-	if (st)
-		return st;
-	st = variants_flatten(&c, m, err);
 	if (st)
 		return st;
 	if (form == SCHEMA_SOURCE)
 		steps_fill(m);
 	st = steps_finish(m, err);
-	if (st)
-		return st;
-	return manifest_check(m, form, name, rep, err);
+	return st ? st : manifest_check(m, form, name, rep, err);
+}
+
+/* Of a later version nothing is known, not even what is wrong. */
+static bool is_later(const struct doc *root)
+{
+	const struct doc *spec = check_node(root, "spec");
+
+	return spec != NULL && spec->s != NULL && strcmp(spec->s, "1.0") != 0;
+}
+
+/* The first finding decides; of a source that can be read all the others are told too. */
+ota_status manifest_from_doc(ota_manifest *m, struct doc *root, enum schema_form form,
+	const char *name, ota_report *rep, ota_err *err)
+{
+	struct check c = {.form = form, .finds = {.name = name, .rep = rep, .err = err}};
+	bool source = form == SCHEMA_SOURCE, whole = false;
+	ota_err later = OTA_ERR_INIT, *tell = err;
+	ota_status st, first;
+
+	m->doc = root;
+	check_gate(&c, root, "otap-manifest");
+	first = c.finds.st;
+	if (first && (!source || is_later(root)))
+		return first;
+	tell = first ? &later : err;
+	st = schema_read(m, &manifest_schema, root, &m->arena, form, name, &whole, rep, tell);
+	first = first ? first : st;
+	if (first && !(source && whole))
+		return first;
+	tell = first ? &later : err;
+	st = relate(m, form, name, rep, tell);
+	if (st == OTA_NOMEM && first && err != NULL)
+		*err = later;
+	return first && st != OTA_NOMEM ? first : st;
 }
 
 /*

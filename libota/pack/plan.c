@@ -260,6 +260,7 @@ static ota_status read_manifest(ota_plan *plan, ota_source *yaml, const ota_plan
 	struct manifest_draft draft = {.m = NULL};
 	ota_err why = OTA_ERR_INIT;
 	ota_status st = manifest_draft_read(&draft, plan->ctx, yaml, plan->name, &sets, rep, &why);
+	ota_status tried = OTA_OK;
 
 	if (!st)
 		st = manifest_draft_judge(&draft, plan->name, rep, &why);
@@ -267,13 +268,15 @@ static ota_status read_manifest(ota_plan *plan, ota_source *yaml, const ota_plan
 		plan->m = draft.m;
 		return OTA_OK;
 	}
-	if (st == OTA_REFUSED) {
-		st = try_inputs(draft.root, plan, opt, rep, err);
-		st = st ? st : ota_fail(err, OTA_E_LINT, "%s", why.msg);
-	} else if (err != NULL) {
-		*err = why;
-	}
+	if (draft.root != NULL && (st == OTA_REFUSED || why.id == OTA_E_CRITICAL))
+		tried = try_inputs(draft.root, plan, opt, rep, err);
 	manifest_free(draft.m);
+	if (tried)
+		return tried;
+	if (st == OTA_REFUSED)
+		return ota_fail(err, OTA_E_LINT, "%s", why.msg);
+	if (err != NULL)
+		*err = why;
 	return st;
 }
 

@@ -299,3 +299,39 @@ device() { printf '%s\n' 'format: otap-device' 'spec: "1.0"' 'product: test-boar
 	no 1 lint.failed lint m.yaml --device d.yaml
 	has 'incompatible.rule' 'found power.external false: false'
 }
+
+@test "lint: every finding at once: unknown keys, a critical one, rules between values, files" {
+	cat >m.yaml <<-'YAML'
+		format: otap-manifest
+		spec: "1.0"
+		product: test-board
+		version: 2.0.0
+		security_counter: 2
+		foo: 1
+		x-a: 1
+		critical: [ x-a ]
+		components:
+		  - name: rootfs
+		    image: missing.img
+		    payloads:
+		      - { kind: delta, from: gone.img, colour: red }
+		steps:
+		  - { op: write, component: rootfs }
+		  - { op: commit }
+	YAML
+	no 3 unsupported.critical lint m.yaml
+	has 'm.yaml:8:13: error[unsupported.critical]'
+	has 'm.yaml:6:1: error[lint.unknown_key]'
+	has 'm.yaml:13:40: error[lint.unknown_key]'
+	has 'm.yaml:13:7: error[lint.no_full]: rootfs: V8'
+	has 'm.yaml:15:3: error[lint.steps]: components.0: V1'
+	has 'steps.1: V2' 'steps.1: V4'
+	has 'm.yaml:11:12: error[lint.input]: missing.img' 'm.yaml:13:30: error[lint.input]: gone.img'
+	has '9 findings'
+	sed -i '/critical/d; /x-a/d' m.yaml
+	no 1 lint.failed lint m.yaml
+	has '8 findings'
+	sed -i 's/spec: "1.0"/spec: "2.0"/' m.yaml
+	no 3 unsupported.version lint m.yaml
+	has '1 finding in m.yaml'
+}

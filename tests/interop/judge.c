@@ -56,7 +56,7 @@ static const char *rules(const struct doc *d, struct arena *a)
 	struct question q = {.rules = NULL};
 	ota_err err = OTA_ERR_INIT;
 
-	if (schema_read(&q, &schema, d, a, SCHEMA_CANON, "question", NULL, NULL) != OTA_OK)
+	if (schema_read(&q, &schema, d, a, SCHEMA_CANON, "question", NULL, NULL, NULL) != OTA_OK)
 		return "bad";
 	if (rules_eval(q.rules, q.rule_count, &q.facts, NULL, &err) == OTA_OK)
 		return "ok";

@@ -226,7 +226,7 @@ static ota_status whole_way(ota_ctx *ctx, size_t pad, ota_err *err)
 	if (!st && arena_alloc(&a, pad) == NULL)
 		st = ota_fail_nomem(err);
 	if (!st)
-		st = schema_read(&t, &toy_schema, d, &a, SCHEMA_CANON, NULL, rep, err);
+		st = schema_read(&t, &toy_schema, d, &a, SCHEMA_CANON, NULL, NULL, rep, err);
 	if (!st)
 		st = schema_write(&d, &a, &toy_schema, &t, err);
 	if (!st)

@@ -188,7 +188,7 @@ static ota_status read_item(struct item *it, const char *text, ota_err *err)
 
 	memset(it, 0, sizeof(*it));
 	ck_ok(read_text(&d, text, err), err);
-	return schema_read(it, &item_schema, d, &arena, SCHEMA_SOURCE, "f.yaml", report, err);
+	return schema_read(it, &item_schema, d, &arena, SCHEMA_SOURCE, "f.yaml", NULL, report, err);
 }
 
 START_TEST(types_come_from_the_table)

@@ -142,7 +142,7 @@ static ota_status read_toy(struct toy *t, const char *text, enum schema_form for
 {
 	memset(t, 0, sizeof(*t));
 	*err = (ota_err)OTA_ERR_INIT;
-	return schema_read(t, &toy_schema, json(text), &arena, form, "toy.json", report, err);
+	return schema_read(t, &toy_schema, json(text), &arena, form, "toy.json", NULL, report, err);
 }
 
 static void assert_json(struct doc *d, const char *want)

@@ -127,7 +127,8 @@ static void comes_back(const struct buf *b)
 	arena_init(&a, t_ctx());
 	buf_init(&out, t_ctx());
 	ck_ok(json_read_canonical(&d, &a, b->p, b->len, &err), &err);
-	ck_ok(schema_read(&again, &devfile_schema, d, &a, SCHEMA_CANON, "d", NULL, &err), &err);
+	ck_ok(schema_read(&again, &devfile_schema, d, &a, SCHEMA_CANON, "d", NULL, NULL, &err),
+		&err);
 	ck_ok(schema_write(&tree, &a, &devfile_schema, &again, &err), &err);
 	ck_ok(json_write(&out, tree, &err), &err);
 	ck_assert_uint_eq(out.len, b->len);
