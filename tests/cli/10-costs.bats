@@ -175,7 +175,7 @@ device() { sed "s/$1/$2/" d.yaml >other.yaml; }
 	YAML
 	yes pack m.yaml --device d.yaml -n
 	grep -qE '^  sha256:[0-9a-f]{12} .* 27 +109568 +1\.5 s' <<<"$output"
-	grep -qE ' lora +9 h [0-9]+ min' <<<"$output"
+	grep -qE ' lora +[89] h [0-9]+ min' <<<"$output"
 	grep -qE ' lte +4[0-9] ms +0\.001' <<<"$output"
 }
 
