@@ -76,7 +76,7 @@ help:
 ## make                 build otatool, libota.so, libota.a into build/release
 ## make setup           install what is missing (Debian, Ubuntu); elsewhere print the list
 ## make setup demo      the main job, end to end, on a built-in sample (OLD=a.img NEW=b.img: yours)
-## make setup check     everything the tests cover, under five minutes
+## make setup check     everything the tests cover, some five minutes
 ## make check-long PAIRS=10000   generated pairs both ways with bsdiff, xdelta3 and zstd
 ## make check-arm       the applier of otad on Cortex-M, under qemu-system-arm (.ci/setup arm)
 ## make campaign CASES=4000   the rehearsal on 96 flash maps, and a thousand kills
