@@ -17,3 +17,14 @@ ota_status device_open(
 	ota_source_close(src);
 	return st;
 }
+
+ota_status device_choose(const struct cli *c, ota_pkg *pkg, const char *path, ota_err *err)
+{
+	ota_devfile *device = NULL;
+	ota_status st = device_open(&device, c, path, NULL, err);
+
+	if (!st)
+		st = ota_pkg_choose(pkg, device, c->rep, err);
+	ota_devfile_free(device);
+	return st;
+}

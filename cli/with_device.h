@@ -9,4 +9,7 @@
 ota_status device_open(ota_devfile **out, const struct cli *c, const char *path,
 	const char *product, ota_err *err);
 
+/* Take the variants and payloads of pkg that suit the device of a device file. */
+ota_status device_choose(const struct cli *c, ota_pkg *pkg, const char *path, ota_err *err);
+
 #endif

@@ -74,17 +74,6 @@ static ota_status check(const struct extract_opts *x, ota_err *err)
 	return OTA_OK;
 }
 
-static ota_status choose(const struct cli *c, ota_pkg *pkg, const char *path, ota_err *err)
-{
-	ota_devfile *device = NULL;
-	ota_status st = device_open(&device, c, path, NULL, err);
-
-	if (!st)
-		st = ota_pkg_choose(pkg, device, c->rep, err);
-	ota_devfile_free(device);
-	return st;
-}
-
 static ota_status write_attachment(
 	ota_sink *sink, const struct cli *c, ota_pkg *pkg, const char *name, ota_err *err)
 {
@@ -148,7 +137,7 @@ static ota_status run(struct cli *c, ota_err *err)
 	if (!st)
 		st = open_pkg(&pkg, &trust, c, in.src, err);
 	if (!st && x->device)
-		st = choose(c, pkg, x->device, err);
+		st = device_choose(c, pkg, x->device, err);
 	if (!st && x->source)
 		st = io_open_file(&old, c, x->source, err);
 	if (!st)

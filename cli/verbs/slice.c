@@ -55,17 +55,6 @@ static void show(struct cli *c, const struct slice_opts *s, const ota_slice_resu
 	out_u64(c->out, "fulls", "Full images", res->fulls);
 }
 
-static ota_status choose(const struct cli *c, ota_pkg *pkg, const char *path, ota_err *err)
-{
-	ota_devfile *device = NULL;
-	ota_status st = device_open(&device, c, path, NULL, err);
-
-	if (!st)
-		st = ota_pkg_choose(pkg, device, c->rep, err);
-	ota_devfile_free(device);
-	return st;
-}
-
 static ota_status run(struct cli *c, ota_err *err)
 {
 	const struct slice_opts *s = c->opts;
@@ -87,7 +76,7 @@ static ota_status run(struct cli *c, ota_err *err)
 			ota_pkg_open_unauthenticated(&pkg, c->ctx, in.src, c->rep, err), "%s",
 			c->args.v[0]);
 	if (!st && s->device)
-		st = choose(c, pkg, s->device, err);
+		st = device_choose(c, pkg, s->device, err);
 	if (!st)
 		st = open_runs(&base, &opt, c, s->runs, err);
 	if (!st)
