@@ -6,6 +6,7 @@
 #include <crypto/hash.h>
 #include <diff/diff.h>
 #include <otad/state.h>
+#include <patch/patch.h>
 
 #include <string.h>
 
@@ -236,13 +237,11 @@ static ota_status make_best(struct maker *mk, ota_err *err)
 static ota_status choose_profile(
 	enum otad_profile *out, const char *name, uint64_t new_len, ota_err *err)
 {
-	static const char *const names[OTAD_PROFILES] = {"tiny", "std", "max"};
-
 	*out = new_len <= TINY_IMAGE ? OTAD_TINY : OTAD_STD;
 	if (name == NULL)
 		return OTA_OK;
 	for (unsigned i = 0; i < OTAD_PROFILES; i++) {
-		if (strcmp(name, names[i]) == 0) {
+		if (strcmp(name, otad_profiles[i]) == 0) {
 			*out = (enum otad_profile)i;
 			return OTA_OK;
 		}

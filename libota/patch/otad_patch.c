@@ -108,7 +108,7 @@ static bool looks_like(const uint8_t *head, size_t len)
 	return len >= 4 && memcmp(head, OTAD_MAGIC, 4) == 0;
 }
 
-static const char *const profiles[OTAD_PROFILES] = {"tiny", "std", "max"};
+const char *const otad_profiles[OTAD_PROFILES] = {"tiny", "std", "max"};
 static const char *const isas[OTAD_ISAS] = {NULL, "Thumb", "ARM", "AArch64", "x86-64"};
 
 static ota_status probe(ota_patch_info *out, ota_source *patch, ota_err *err)
@@ -126,7 +126,7 @@ static ota_status probe(ota_patch_info *out, ota_source *patch, ota_err *err)
 	out->new_size = h.new_size;
 	out->window = h.window;
 	out->head_size = otad_head_len(&h);
-	out->profile = profiles[h.profile];
+	out->profile = otad_profiles[h.profile];
 	out->isa = isas[h.isa];
 	/* Signed: no term depends on the machine. */
 	out->piece_ram = otad_need(&h) + h.fixed_len + h.table_len + CACHE + BESIDE_CACHE;

@@ -44,6 +44,7 @@ const struct patch_format *patch_by_name(const char *name);
 /* What applying holds at once when the old image has old_len bytes. */
 uint64_t patch_ram(const ota_patch_info *info, uint64_t old_len);
 
+extern const char *const otad_profiles[]; /* by enum otad_profile */
 extern const struct patch_format bsdiff40_patch, otad_patch, vcdiff_patch, zstd_patch;
 
 #endif
