@@ -70,9 +70,16 @@ void table_defaults(void *obj, const struct schema *s)
 	}
 }
 
+void table_likes(void *obj, const struct schema *s, const struct doc *d)
+{
+	for (const struct field *f = s->fields; f->key != NULL; f++)
+		if (f->like != 0 && doc_get(d, f->key) == NULL)
+			memcpy((char *)obj + f->off, (const char *)obj + f->like, sizeof(uint64_t));
+}
+
 bool field_is_default(const void *obj, const struct field *f)
 {
-	const void *m = (const char *)obj + f->off;
+	const void *m = (const char *)obj + f->off, *like = (const char *)obj + f->like;
 
 	switch (f->type) {
 	case F_STR:
@@ -80,6 +87,8 @@ bool field_is_default(const void *obj, const struct field *f)
 	case F_HEX:
 		return *(const char *const *)m == NULL;
 	case F_U64:
+		if (f->like != 0)
+			return *(const uint64_t *)m == *(const uint64_t *)like;
 		return *(const uint64_t *)m == f->dflt;
 	case F_BOOL:
 		return *(const bool *)m == (f->dflt != 0);

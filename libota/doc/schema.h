@@ -55,6 +55,7 @@ struct field {
 	enum field_type type;
 	uint16_t flags;
 	size_t off, count_off;
+	size_t like; /* F_U64: absent, it is as the member there, whose key sorts before; 0: none */
 	uint64_t min, max, dflt; /* dflt: F_U64, F_BOOL, F_ENUM */
 	const struct schema *sub;
 	const char *const *names; /* F_ENUM: NULL-terminated */

@@ -88,7 +88,7 @@ static void export_number(struct export *e, const struct field *f)
 	put(e, "type", "integer");
 	put_u64(e, "minimum", f->min);
 	put_u64(e, "maximum", field_max(f));
-	if ((f->flags & FIELD_REQUIRED) == 0 && f->dflt <= field_max(f))
+	if ((f->flags & FIELD_REQUIRED) == 0 && f->like == 0 && f->dflt <= field_max(f))
 		put_u64(e, "default", f->dflt);
 }
 

@@ -425,6 +425,7 @@ static void read_obj(
 		return;
 	}
 	read_keys(c, obj, s, d);
+	table_likes(obj, s, d);
 	for (const struct field *f = s->fields; f->key != NULL; f++)
 		if ((f->flags & FIELD_REQUIRED) != 0 && field_in_form(f, c->form) &&
 			doc_get(d, f->key) == NULL)

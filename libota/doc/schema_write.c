@@ -99,7 +99,7 @@ static bool has_value(const void *obj, const struct field *f)
 {
 	return !field_is_default(obj, f) || f->type == F_BOOL ||
 	       (f->type == F_ENUM && enum_has_default(f)) ||
-	       (f->type == F_U64 && f->dflt <= field_max(f));
+	       (f->type == F_U64 && (f->like != 0 || f->dflt <= field_max(f)));
 }
 
 ota_status field_write(struct doc **out, struct arena *a, const struct field *f, const void *obj,

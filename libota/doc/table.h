@@ -17,6 +17,8 @@ uint64_t field_max(const struct field *f);
 bool enum_has_default(const struct field *f);
 /* What the member is when the field is absent; obj is zeroed. */
 void table_defaults(void *obj, const struct schema *s);
+/* What fields that d leaves out are like, once the others are read. */
+void table_likes(void *obj, const struct schema *s, const struct doc *d);
 /* A scalar member, not a hook, is what table_defaults made it. */
 bool field_is_default(const void *obj, const struct field *f);
 bool is_x_key(const char *key);

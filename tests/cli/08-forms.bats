@@ -157,7 +157,7 @@ setup_file()
 	cd small
 	fixture xz '{ kind: delta, from: old.img }'
 	sed -i '/kind: full/d; s/slot: ab/slot: ab\n    delta_only: true/' m.yaml
-	echo 'signatures: compact' >>m.yaml
+	printf '%s\n' 'signatures: compact' 'created: 2026-01-01T00:00:00Z' >>m.yaml
 	signed
 	yes slice p.otap --for old.img -o s.otap --json
 	[ "$(json .beside)" -le 1331 ]

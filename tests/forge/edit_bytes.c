@@ -315,6 +315,25 @@ static void renumber(struct forge *f, const char *key, uint64_t value)
 		forge_json_from(f, (size_t)(at - f->json), was, now);
 }
 
+/* Of the first section. It stands there only where it is not the raw size. */
+static void restore_size(struct forge *f, uint64_t value)
+{
+	static const char key[] = ",\"stored_size\":";
+	char *at = strstr(strstr(f->json, "\"sections\":"), "\"raw_size\":"), *end;
+	char was[96], now[96];
+	unsigned long long raw = strtoull(at + 11, &end, 10);
+
+	if (strncmp(end, key, sizeof(key) - 1) == 0)
+		strtoull(end + sizeof(key) - 1, &end, 10);
+	snprintf(was, sizeof(was), "%.*s", (int)(end - at), at);
+	snprintf(now, sizeof(now), "\"raw_size\":%llu", raw);
+	if (value != raw)
+		snprintf(now + strlen(now), sizeof(now) - strlen(now), "%s%llu", key,
+			(unsigned long long)value);
+	if (strcmp(was, now) != 0)
+		forge_json_from(f, (size_t)(at - f->json), was, now);
+}
+
 /* The bytes of the only chunk of a package of one section: hex. */
 static void chunk(struct forge *f, struct edit_env *env, char **arg)
 {
@@ -332,7 +351,7 @@ static void chunk(struct forge *f, struct edit_env *env, char **arg)
 	f->data = p;
 	f->data_len = len;
 	store_le32(f->tables, u32_of_u64(len));
-	renumber(f, "stored_size", len);
+	restore_size(f, len);
 	rehash_chunk(f, 0);
 }
 
@@ -416,7 +435,7 @@ static void recut(struct forge *f, struct edit_env *env, char **arg)
 	f->tables_len = r.tables_len;
 	renumber(f, "chunk_size", r.size);
 	renumber(f, "chunks", n);
-	renumber(f, "stored_size", r.data_len);
+	restore_size(f, r.data_len);
 	if (r.raw_hashes)
 		forge_json(f, "\"raw_size\"", "\"raw_hashes\":true,\"raw_size\"");
 }

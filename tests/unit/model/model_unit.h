@@ -44,13 +44,13 @@
 #define M_SECTIONS                                                                                 \
 	"'sections':["                                                                             \
 	"{'chunk_size':65536,'chunks':1,'compression':'none','raw_size':60000,"                    \
-	"'stored_size':60000,'table_hash':'" H64 "'},"                                             \
+	"'table_hash':'" H64 "'},"                                                                 \
 	"{'chunk_size':4096,'chunks':2,'compression':'none','raw_hashes':true,"                    \
-	"'raw_size':5000,'stored_size':5000,'table_hash':'" H64 "'},"                              \
+	"'raw_size':5000,'table_hash':'" H64 "'},"                                                 \
 	"{'chunk_size':65536,'chunks':16,'compression':'xz','raw_size':1000000,"                   \
 	"'stored_size':400000,'table_hash':'" H64 "'},"                                            \
 	"{'chunk_size':65536,'chunks':9,'compression':'none','raw_size':300000,"                   \
-	"'stored_size':300000,'table_hash':'" H64 "'}],"
+	"'table_hash':'" H64 "'}],"
 #define M_STEPS_HEAD "'security_counter':7,'signatures':'compact','spec':'1.0','steps':["
 #define M_STEPS                                                                                    \
 	"{'component':'boot','op':'write'},"                                                       \
@@ -68,7 +68,7 @@
 	"{'components':[{'name':'rootfs','payloads':[{'kind':'full','section':0}],"                \
 	"'target':{'hash':'" H64 "','size':5000}}],'format':'otap-manifest',"                      \
 	"'payload_hash':'" H64 "','product':'gw-100','sections':[{'chunk_size':4096,'chunks':2,"   \
-	"'compression':'none','raw_size':5000,'stored_size':5000,'table_hash':'" H64 "'}],"        \
+	"'compression':'none','raw_size':5000,'table_hash':'" H64 "'}],"                           \
 	"'security_counter':1,'spec':'1.0','version':'1.0.0'}"
 
 /* base with the first `from` replaced by `to`, ' turned into ", exactly as long as needed. */

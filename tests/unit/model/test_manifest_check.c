@@ -90,22 +90,24 @@ static const struct {
 	{"'chunks':1,", "'chunks':2,", OTA_E_MANIFEST, "expected 1 chunks"},
 	{"'chunks':1,", "'chunks':0,", OTA_E_MANIFEST, "chunks"},
 	{"'chunks':1,", "'chunks':16385,", OTA_E_MANIFEST, "chunks"},
-	{"'stored_size':5000", "'stored_size':4999", OTA_E_MANIFEST, "stored_size"},
-	{"'stored_size':400000", "'stored_size':1000000", OTA_E_NONE, ""},
+	{"'raw_size':5000", "'raw_size':5000,'stored_size':4999", OTA_E_MANIFEST, "stored_size"},
+	{"'raw_size':5000", "'raw_size':5000,'stored_size':5000", OTA_E_MANIFEST,
+		"equals its default"},
+	{"'stored_size':400000", "'stored_size':1000000", OTA_E_MANIFEST, "equals its default"},
+	{",'stored_size':400000", "", OTA_E_NONE, ""},
 	{"'stored_size':400000", "'stored_size':1000001", OTA_E_MANIFEST, "stored_size"},
 	{"'stored_size':400000", "'stored_size':0", OTA_E_NONE, ""},
-	{"'raw_size':60000,'stored_size':60000", "'raw_size':70000,'stored_size':70000",
-		OTA_E_MANIFEST, "more bytes than its chunks"},
+	{"'raw_size':60000", "'raw_size':70000", OTA_E_MANIFEST, "more bytes than its chunks"},
 	{"'compression':'none','raw_size':60000", "'compression':'xz','raw_size':60000",
 		OTA_E_MANIFEST, "without compression"},
 	{"'compression':'xz'", "'compression':'lzma'", OTA_E_MANIFEST, "compression"},
 	{"'raw_hashes':true,", "'raw_hashes':false,", OTA_E_MANIFEST, "default"},
 	{"{'chunk_size':65536,'chunks':9,'compression':'none','raw_size':300000,"
-	 "'stored_size':300000,'table_hash':'" H64 "'}",
+	 "'table_hash':'" H64 "'}",
 		"{'chunk_size':65536,'chunks':9,'compression':'none','raw_size':300000,"
-		"'stored_size':300000,'table_hash':'" H64 "'},"
+		"'table_hash':'" H64 "'},"
 		"{'chunk_size':65536,'chunks':9,'compression':'none','raw_size':300000,"
-		"'stored_size':300000,'table_hash':'" H64 "'}",
+		"'table_hash':'" H64 "'}",
 		OTA_E_MANIFEST, "sections.4"},
 	/* features to come are unknown keys */
 	{"'after_commit'", "'a-attachments':[],'after_commit'", OTA_E_MANIFEST, "unknown key"},

@@ -6,7 +6,7 @@
 TCase *tcase_variants(void);
 
 #define SECTION                                                                                    \
-	"{'chunk_size':4096,'chunks':2,'compression':'none','raw_size':5000,'stored_size':5000,"   \
+	"{'chunk_size':4096,'chunks':2,'compression':'none','raw_size':5000,"                      \
 	"'table_hash':'" H64 "'}"
 #define TARGET      "'target':{'hash':'" H64 "','size':5000}"
 #define LEAF(model) "{'fact':'hw.model','op':'eq','value':'" model "'}"
