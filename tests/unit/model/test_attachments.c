@@ -4,7 +4,7 @@
 TCase *tcase_attachments(void);
 
 #define SECTION                                                                                    \
-	"{'chunk_size':4096,'chunks':2,'compression':'none','raw_size':5000,'stored_size':5000,"   \
+	"{'chunk_size':4096,'chunks':2,'compression':'none','raw_size':5000,"                      \
 	"'table_hash':'" H64 "'}"
 #define ELSEWHERE                                                                                  \
 	"{'hash':'sha256:" H64 "','media_type':'application/vnd.in-toto+json',"                    \
