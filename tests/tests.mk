@@ -1,8 +1,8 @@
 # The gates and the slower tests. tests/run runs all of `make check`.
 .PHONY: check-layers check-tiers check-style check-globals check-headers check-abi check-man \
-	check-conf check-golden check-schemas schemas check-vectors vectors check-lessons check-long campaign check-arm check-asan check-tsan check-valgrind corpus fuzz replay
+	check-conf check-golden check-schemas schemas check-client client check-vectors vectors check-lessons check-long campaign check-arm check-asan check-tsan check-valgrind corpus fuzz replay
 
-GATES := layers tiers style globals headers abi man conf golden schemas vectors lessons
+GATES := layers tiers style globals headers abi man conf golden schemas client vectors lessons
 check-gates: $(GATES:%=check-%)
 
 LIB_FILES := $(sort $(wildcard libota/*/*.[ch]))
@@ -43,6 +43,15 @@ schemas: $(B)/schemas
 check-schemas: $(B)/schemas
 	$(Q)rm -rf $(B)/fresh-schemas && mkdir $(B)/fresh-schemas && $(B)/schemas $(B)/fresh-schemas && \
 		diff -r formats/schemas $(B)/fresh-schemas && echo ok schemas
+
+# The client's diagram in the manual is written from its table: `make client` after a change of it.
+$(B)/client: tests/gates/client.c $(B)/libota_raw.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) -Ilibota -Ilibota/include $(CF) $(LF) -o $@ $^
+client: $(B)/client
+	$(Q)tests/gates/client.sh $< --update
+check-client: $(B)/client
+	$(Q)tests/gates/client.sh $<
 
 # The vectors are rows of tests/forge: `make vectors` after a change of either.
 $(B)/vectors: $(B)/tests/gates/vectors.o $(FORGE_SRC:%.c=$(B)/%.o) $(B)/libota_raw.a

@@ -4,6 +4,7 @@
 #define OTA_OTA_H
 
 #include <ota/campaign.h>
+#include <ota/client.h>
 #include <ota/delta.h>
 #include <ota/device.h>
 #include <ota/pack.h>
