@@ -104,3 +104,22 @@ bool field_is_default(const void *obj, const struct field *f)
 	}
 	return false;
 }
+
+bool unread_touches(const struct unread *u, const char *path)
+{
+	for (; u != NULL; u = u->next) {
+		const char *a = u->path, *b = path;
+
+		while (*a != '\0' && *b != '\0') {
+			size_t n = strcspn(a, "."), m = strcspn(b, ".");
+
+			if (*b != '*' && (n != m || memcmp(a, b, n) != 0))
+				break;
+			a += n + (a[n] == '.');
+			b += m + (b[m] == '.');
+		}
+		if (*a == '\0' || *b == '\0')
+			return true;
+	}
+	return false;
+}

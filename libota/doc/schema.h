@@ -79,16 +79,24 @@ struct xmap {
 
 enum schema_form { SCHEMA_SOURCE, SCHEMA_CANON };
 
+struct unread {
+	const char *path; /* "" is all of the document */
+	const struct unread *next;
+};
+
 /*
  * Fill the zeroed obj from d. Every finding goes to rep (unknown key with the
  * nearest one, wrong type, missing, duplicate, range), the first also to err.
  * SCHEMA_CANON: a field equal to its default must be absent (one representation).
  * The status is that of the first finding; in SCHEMA_CANON form lint.* ids
- * become malformed.manifest. *whole (may be NULL): every value is in obj, and
- * what was found is unknown keys at most.
+ * become malformed.manifest. *unread (may be NULL): the paths whose values are
+ * not in obj, in a; not those of unknown keys.
  */
 ota_status schema_read(void *obj, const struct schema *s, const struct doc *d, struct arena *a,
-	enum schema_form form, const char *name, bool *whole, ota_report *rep, ota_err *err);
+	enum schema_form form, const char *name, const struct unread **unread, ota_report *rep,
+	ota_err *err);
+/* Is one of them at, above or below path? A part of path that is `*` is any. */
+bool unread_touches(const struct unread *u, const char *path);
 /*
  * From inside hooks: report a finding at d (NULL: no place). memory.exhausted
  * is not a finding: schema_read then fails with it.

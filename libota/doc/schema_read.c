@@ -18,7 +18,7 @@ struct schema_read_ctx {
 	struct arena *a;
 	enum schema_form form;
 	struct finds finds;
-	size_t ignored; /* of them: unknown keys, without which all else is read */
+	const struct unread *unread;
 	bool nomem;
 	char path[256]; /* of the value being read: the subject of findings */
 	size_t path_len;
@@ -58,6 +58,31 @@ static void pop(struct schema_read_ctx *c, size_t before)
 	c->path[before] = '\0';
 }
 
+/*
+ * The value being read, or what is below it under key. Beyond FINDINGS_MAX it
+ * is all of the document: hostile input must not fill the arena.
+ */
+static void note_unread(struct schema_read_ctx *c, const char *key)
+{
+	bool full = c->finds.count >= FINDINGS_MAX;
+	struct unread *u;
+	const char *path;
+	size_t before;
+
+	if (full && c->unread != NULL && c->unread->path[0] == '\0')
+		return;
+	before = key != NULL ? push(c, key) : c->path_len;
+	u = arena_alloc(c->a, sizeof(*u));
+	path = full ? "" : arena_strndup(c->a, c->path, c->path_len);
+	pop(c, before);
+	if (u == NULL || path == NULL) {
+		c->nomem = true;
+		return;
+	}
+	*u = (struct unread){path, c->unread};
+	c->unread = u;
+}
+
 static void tell(struct schema_read_ctx *c, struct find *what)
 {
 	const ota_id_info *info = ota_id_find(what->id);
@@ -81,7 +106,17 @@ void schema_find(struct schema_read_ctx *c, ota_id id, const struct doc *d, cons
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	note_unread(c, NULL);
 	tell(c, &(struct find){.id = id, .at = d, .text = text});
+}
+
+static void tell_missing(struct schema_read_ctx *c, const char *key, const struct doc *d)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), "\"%s\" is required and missing", key);
+	note_unread(c, key);
+	tell(c, &(struct find){.id = OTA_E_MISSING, .at = d, .text = text});
 }
 
 static void describe(char out[64], const struct doc *d)
@@ -118,6 +153,7 @@ static void wrong(struct schema_read_ctx *c, ota_id id, const struct doc *d, con
 	snprintf(text, sizeof(text), "expected %s, found %s%s%s%s", expected, found,
 		near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
 		near != NULL ? "\"?" : "");
+	note_unread(c, NULL);
 	tell(c, &(struct find){
 			.id = id, .at = d, .expected = expected, .found = found, .text = text});
 }
@@ -365,9 +401,13 @@ static void read_field(
 /* x- values go into the canonical form as they are, so their keys must fit it. */
 static void check_keys(struct schema_read_ctx *c, const char *key, const struct doc *d)
 {
-	if (key != NULL && !doc_is_key(key, strlen(key)))
-		schema_find(c, OTA_E_TYPE, d,
+	char text[160];
+
+	if (key != NULL && !doc_is_key(key, strlen(key))) {
+		snprintf(text, sizeof(text),
 			"\"%.64s\" is no key: expected 1 to 64 of a-z 0-9 _ . -", key);
+		tell(c, &(struct find){.id = OTA_E_TYPE, .at = d, .text = text});
+	}
 	for (size_t i = 0; i < d->count; i++)
 		check_keys(c, d->kind == DOC_MAP ? d->keys[i] : NULL, d->items[i]);
 }
@@ -384,7 +424,6 @@ static void unknown_key(
 			d->keys[i], near);
 	else
 		snprintf(text, sizeof(text), "unknown key \"%.64s\"", d->keys[i]);
-	c->ignored++;
 	tell(c, &(struct find){.id = OTA_E_UNKNOWN_KEY,
 			.at = at,
 			.expected = near,
@@ -429,18 +468,19 @@ static void read_obj(
 	for (const struct field *f = s->fields; f->key != NULL; f++)
 		if ((f->flags & FIELD_REQUIRED) != 0 && field_in_form(f, c->form) &&
 			doc_get(d, f->key) == NULL)
-			schema_find(c, OTA_E_MISSING, d, "\"%s\" is required and missing", f->key);
+			tell_missing(c, f->key, d);
 }
 
 ota_status schema_read(void *obj, const struct schema *s, const struct doc *d, struct arena *a,
-	enum schema_form form, const char *name, bool *whole, ota_report *rep, ota_err *err)
+	enum schema_form form, const char *name, const struct unread **unread, ota_report *rep,
+	ota_err *err)
 {
 	struct schema_read_ctx c = {.a = a,
 		.form = form,
 		.finds = {.name = name != NULL ? name : s->name, .rep = rep, .err = err}};
 
 	read_obj(&c, obj, s, d);
-	if (whole != NULL)
-		*whole = !c.nomem && c.finds.count == c.ignored;
+	if (unread != NULL)
+		*unread = c.unread;
 	return c.nomem ? ota_fail_nomem(err) : c.finds.st;
 }

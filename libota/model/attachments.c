@@ -87,7 +87,8 @@ static void check_attachment(const struct attachment_at *at)
 {
 	const struct manifest_attachment *a = at->a;
 
-	if (a->name != NULL && manifest_attachment(at->m, a->name) != a)
+	if (check_read(at->c, (const char *const[]){"attachments.*.name", NULL}) &&
+		manifest_attachment(at->m, a->name) != a)
 		check_find(at->c, OTA_E_DUPLICATE, at->doc, at->place,
 			"V11: an attachment %s stands before", a->name);
 	if (a->media_type != NULL && !media_type_ok(a->media_type))
@@ -108,6 +109,7 @@ void attachments_check(struct check *c, const ota_manifest *m)
 		at.a = &m->attachments[i];
 		at.doc = check_item(list, i);
 		snprintf(at.place, sizeof(at.place), "attachments.%zu", i);
-		check_attachment(&at);
+		if (!unread_touches(c->unread, at.place))
+			check_attachment(&at);
 	}
 }

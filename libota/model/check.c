@@ -26,6 +26,14 @@ void check_find(
 	va_end(ap);
 }
 
+bool check_read(const struct check *c, const char *const *paths)
+{
+	for (; *paths != NULL; paths++)
+		if (unread_touches(c->unread, *paths))
+			return false;
+	return true;
+}
+
 const struct doc *check_node(const struct doc *d, const char *key)
 {
 	return d != NULL && d->kind == DOC_MAP ? doc_get(d, key) : NULL;

@@ -11,6 +11,7 @@
 struct check {
 	enum schema_form form;
 	struct finds finds;
+	const struct unread *unread; /* what no rule may judge */
 };
 
 /*
@@ -26,6 +27,8 @@ const struct doc *check_node(const struct doc *d, const char *key);
 const struct doc *check_item(const struct doc *list, size_t index);
 /* Where the i-th key of a map stands. */
 const struct doc *check_key(const struct doc *map, size_t i);
+/* Was everything read that is at, above or below one of these paths, NULL-terminated? */
+bool check_read(const struct check *c, const char *const *paths);
 /*
  * format, spec, critical, before anything else is read: a newer format must be
  * called newer, not malformed.
@@ -38,11 +41,16 @@ void steps_check(struct check *c, const ota_manifest *m);
 /* The path of m->components[i] in the document: "components.0", "components.0.variants.1". */
 void component_place(char out[static COMPONENT_PLACE], const ota_manifest *m, size_t i);
 /* After reading: each variant an entry of its own; what is there twice or not at all. */
-ota_status variants_flatten(struct check *c, ota_manifest *m, ota_err *err);
+ota_status variants_flatten(struct check *c, ota_manifest *m);
 /* Before writing: m's components as the table has them, in a. */
 ota_status variants_group(ota_manifest *m, struct arena *a, ota_err *err);
 /* One path, or a list of them; member: struct manifest_from *, count at count_off. */
 extern const struct field_hook from_hook;
+/*
+ * Rules on steps, components, payloads, names (V1 – V4, V7, V8, V11) and, in
+ * canonical form, on sections.
+ */
+void manifest_check(struct check *c, const ota_manifest *m);
 void attachments_check(struct check *c, const ota_manifest *m);
 /* YAML form: what a step leaves open gets its default. */
 void steps_fill(ota_manifest *m);

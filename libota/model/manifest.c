@@ -60,19 +60,21 @@ void manifest_free(ota_manifest *m)
 	mem_free(ctx, m);
 }
 
-/* What its values say together, once all of them are read. */
-static ota_status relate(
-	ota_manifest *m, enum schema_form form, const char *name, ota_report *rep, ota_err *err)
+/* What its values say together; nothing of what could not be read. */
+static ota_status relate(struct check *c, ota_manifest *m)
 {
-	struct check c = {.form = form, .finds = {.name = name, .rep = rep, .err = err}};
-	ota_status st = variants_flatten(&c, m, err);
+	bool source = c->form == SCHEMA_SOURCE;
+	ota_status st = variants_flatten(c, m);
 
+	if (st || (c->finds.st && !source))
+		return st ? st : c->finds.st;
+	if (source)
+		steps_fill(m);
+	st = steps_finish(m, c->finds.err);
 	if (st)
 		return st;
-	if (form == SCHEMA_SOURCE)
-		steps_fill(m);
-	st = steps_finish(m, err);
-	return st ? st : manifest_check(m, form, name, rep, err);
+	manifest_check(c, m);
+	return c->finds.st ? c->finds.st : ota_report_status(c->finds.rep, c->finds.err);
 }
 
 /* Of a later version nothing is known, not even what is wrong. */
@@ -83,12 +85,12 @@ static bool is_later(const struct doc *root)
 	return spec != NULL && spec->s != NULL && strcmp(spec->s, "1.0") != 0;
 }
 
-/* The first finding decides; of a source that can be read all the others are told too. */
+/* The first finding decides; of a source all the others are told too. */
 ota_status manifest_from_doc(ota_manifest *m, struct doc *root, enum schema_form form,
 	const char *name, ota_report *rep, ota_err *err)
 {
 	struct check c = {.form = form, .finds = {.name = name, .rep = rep, .err = err}};
-	bool source = form == SCHEMA_SOURCE, whole = false;
+	bool source = form == SCHEMA_SOURCE;
 	ota_err later = OTA_ERR_INIT, *tell = err;
 	ota_status st, first;
 
@@ -98,12 +100,13 @@ ota_status manifest_from_doc(ota_manifest *m, struct doc *root, enum schema_form
 	if (first && (!source || is_later(root)))
 		return first;
 	tell = first ? &later : err;
-	st = schema_read(m, &manifest_schema, root, &m->arena, form, name, &whole, rep, tell);
+	st = schema_read(m, &manifest_schema, root, &m->arena, form, name, &c.unread, rep, tell);
+	if (st == OTA_NOMEM || (st && !source))
+		return st;
 	first = first ? first : st;
-	if (first && !(source && whole))
-		return first;
 	tell = first ? &later : err;
-	st = relate(m, form, name, rep, tell);
+	c.finds = (struct finds){.name = name, .rep = rep, .err = tell};
+	st = relate(&c, m);
 	if (st == OTA_NOMEM && first && err != NULL)
 		*err = later;
 	return first && st != OTA_NOMEM ? first : st;

@@ -210,7 +210,7 @@ extern const struct schema manifest_schema; /* both forms: FIELD_SOURCE, FIELD_C
 
 enum hash_alg manifest_hash_alg(const ota_manifest *m);
 /*
- * Parse canonical JSON strictly, check it statically (manifest_check) and that
+ * Parse canonical JSON strictly, check it statically and that
  * manifest_write gives the same bytes again: one meaning has one form. *out is
  * freed with manifest_free.
  */
@@ -245,13 +245,6 @@ void manifest_free(ota_manifest *m);
 /* What stands at path ("" is all), defaults included, in a. usage.field */
 ota_status manifest_tree(
 	struct doc **out, struct arena *a, const ota_manifest *m, const char *path, ota_err *err);
-/*
- * Rules on steps, components, payloads, names (V1 – V4, V7, V8, V11) and, in
- * canonical form, on sections; each finding to rep, the first to err: id lint.*
- * for the YAML form, else malformed.manifest.
- */
-ota_status manifest_check(const ota_manifest *m, enum schema_form form, const char *name,
-	ota_report *rep, ota_err *err);
 /* The default sequence of section 5 for m's components, in m's arena. */
 ota_status manifest_default_steps(ota_manifest *m, ota_err *err);
 struct facts;

@@ -59,16 +59,21 @@ static void check_name(struct check *c, const struct payload_at *at, const char 
 	const char *value, const char *const *names)
 {
 	char list[64] = "";
+	const char *near;
+	size_t i;
 
-	for (size_t i = 0; names[i] != NULL; i++) {
+	for (i = 0; names[i] != NULL; i++) {
 		size_t n = strlen(list);
 
 		if (value == NULL || strcmp(names[i], value) == 0)
 			return;
 		snprintf(list + n, sizeof(list) - n, "%s%s", n > 0 ? ", " : "", names[i]);
 	}
+	near = ota_nearest(value, names, i);
 	check_find(c, OTA_E_TYPE, check_node(at->doc, key), at->place,
-		"expected one of %s, found %s", list, value);
+		"expected one of %s, found %s%s%s%s", list, value,
+		near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
+		near != NULL ? "\"?" : "");
 }
 
 /* A key that only some codecs have a use for. */
@@ -182,35 +187,53 @@ static void check_canon_payload(struct check *c, const struct payload_at *at)
 
 /* ---- components ---- */
 
+static void check_payload(struct check *c, const struct payload_at *at)
+{
+	if (unread_touches(c->unread, at->place))
+		return;
+	check_keys(c, at);
+	if (c->form == SCHEMA_CANON)
+		check_canon_payload(c, at);
+	else
+		check_source_payload(c, at);
+}
+
+static void check_kinds(
+	struct check *c, const struct manifest_component *comp, const struct doc *list)
+{
+	bool full = false, present = false;
+
+	for (size_t i = 0; i < comp->payload_count; i++) {
+		full = full || comp->payloads[i].kind == PAYLOAD_FULL;
+		present = present || comp->payloads[i].kind == PAYLOAD_PRESENT;
+	}
+	/* A slot that holds the image is never written: beside a payload, present says nothing. */
+	if (present && comp->payload_count > 1)
+		check_find(c, OTA_E_RANGE, list, comp->name,
+			"kind: present stands alone; without it too no device writes what is "
+			"there");
+	if (!full && !present && !comp->delta_only)
+		check_find(c, OTA_E_NO_FULL, list, comp->name,
+			"V8: no full payload; add one or say delta_only: true");
+}
+
 static void check_payloads(
 	struct check *c, const ota_manifest *m, size_t comp, const struct doc *doc)
 {
 	struct payload_at at = {.m = m, .owner = &m->components[comp]};
 	const struct doc *list = check_node(doc, "payloads");
-	char owner[COMPONENT_PLACE];
-	bool full = false, present = false;
+	char owner[COMPONENT_PLACE], kinds[COMPONENT_PLACE + 32];
 
 	component_place(owner, m, comp);
 	for (size_t i = 0; i < at.owner->payload_count; i++) {
 		at.p = &at.owner->payloads[i];
 		at.doc = check_item(list, i);
 		snprintf(at.place, sizeof(at.place), "%s.payloads.%zu", owner, i);
-		full = full || at.p->kind == PAYLOAD_FULL;
-		present = present || at.p->kind == PAYLOAD_PRESENT;
-		check_keys(c, &at);
-		if (c->form == SCHEMA_CANON)
-			check_canon_payload(c, &at);
-		else
-			check_source_payload(c, &at);
+		check_payload(c, &at);
 	}
-	/* A slot that holds the image is never written: beside a payload, present says nothing. */
-	if (present && at.owner->payload_count > 1)
-		check_find(c, OTA_E_RANGE, list, at.owner->name,
-			"kind: present stands alone; without it too no device writes what is "
-			"there");
-	if (!full && !present && !at.owner->delta_only)
-		check_find(c, OTA_E_NO_FULL, list, at.owner->name,
-			"V8: no full payload; add one or say delta_only: true");
+	snprintf(kinds, sizeof(kinds), "%s.payloads.*.kind", owner);
+	if (check_read(c, (const char *const[]){kinds, "components.*.delta_only", NULL}))
+		check_kinds(c, at.owner, list);
 }
 
 static void check_component(struct check *c, const ota_manifest *m, size_t i)
@@ -221,7 +244,8 @@ static void check_component(struct check *c, const ota_manifest *m, size_t i)
 
 	component_place(place, m, i);
 	for (size_t k = 0; comp->variant == 0 && k < i; k++)
-		if (strcmp(m->components[k].name, comp->name) == 0)
+		if (m->components[k].name != NULL && comp->name != NULL &&
+			strcmp(m->components[k].name, comp->name) == 0)
 			check_find(c, OTA_E_DUPLICATE, doc, place,
 				"V11: a component %s stands before", comp->name);
 	if (c->form == SCHEMA_CANON)
@@ -288,25 +312,21 @@ static void check_source(struct check *c, const ota_manifest *m)
 		.text = "what follows + does not count in SemVer's order: the next build needs "
 			"another number before it"};
 
-	if (strchr(m->version, '+') != NULL)
+	if (m->version != NULL && strchr(m->version, '+') != NULL)
 		ota_report_add(c->finds.rep, &f);
 	if (m->created != OTA_TIME_NONE && m->expires != OTA_TIME_NONE && m->expires <= m->created)
 		check_find(c, OTA_E_RANGE, check_node(m->doc, "expires"), "expires",
 			"not after created");
 }
 
-ota_status manifest_check(const ota_manifest *m, enum schema_form form, const char *name,
-	ota_report *rep, ota_err *err)
+void manifest_check(struct check *c, const ota_manifest *m)
 {
-	struct check c = {.form = form, .finds = {.name = name, .rep = rep, .err = err}};
-
 	for (size_t i = 0; i < m->component_count; i++)
-		check_component(&c, m, i);
-	steps_check(&c, m);
-	attachments_check(&c, m);
-	if (form == SCHEMA_CANON)
-		check_canon(&c, m);
+		check_component(c, m, i);
+	steps_check(c, m);
+	attachments_check(c, m);
+	if (c->form == SCHEMA_CANON)
+		check_canon(c, m);
 	else
-		check_source(&c, m);
-	return c.finds.st ? c.finds.st : ota_report_status(rep, err);
+		check_source(c, m);
 }

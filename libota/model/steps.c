@@ -242,7 +242,8 @@ static void check_env(const struct walk *w, size_t i)
 /* V7 */
 static void check_hook(const struct walk *w, size_t i)
 {
-	const char *name = w->m->steps[i].hook;
+	static const char *const reads[] = {"attachments.*.name", "attachments.*.role", NULL};
+	const char *name = check_read(w->c, reads) ? w->m->steps[i].hook : NULL;
 	const struct manifest_attachment *a = name != NULL ? manifest_attachment(w->m, name) : NULL;
 
 	if (name != NULL && (a == NULL || a->role != ROLE_HOOK))
@@ -250,17 +251,46 @@ static void check_hook(const struct walk *w, size_t i)
 			name);
 }
 
+static bool has_delta(const struct manifest_component *c)
+{
+	for (size_t i = 0; i < c->payload_count; i++)
+		if (c->payloads[i].kind == PAYLOAD_DELTA)
+			return true;
+	return false;
+}
+
+/* V1. Nothing else may be taken there, so no device could take anything. */
+static void check_patched(const struct walk *w, size_t i)
+{
+	const struct manifest_component *c = w->m->components;
+
+	for (size_t k = 0; k < w->m->component_count; k++)
+		if (text_equal(c[k].name, w->m->steps[i].component) && !has_delta(&c[k]))
+			find_at(w, OTA_E_STEPS, i, "V1: patch takes a delta, and %s has none",
+				c[k].name);
+}
+
 static void check_step(const struct walk *w, size_t i)
 {
+	static const char *const names[] = {"components.*.name", NULL};
+	static const char *const payloads[] = {"components.*.name", "components.*.payloads.*.kind",
+		"components.*.variants.*.payloads.*.kind", NULL};
 	const struct manifest_step *s = &w->m->steps[i];
+	char place[32];
 
+	snprintf(place, sizeof(place), "steps.%zu", i);
+	if (unread_touches(w->c->unread, place))
+		return;
 	check_keys(w, i);
 	if (s->op == STEP_RUN_HOOK)
 		check_hook(w, i);
-	if (s->component != NULL && manifest_component(w->m, s->component) == NULL)
+	if (check_read(w->c, names) && s->component != NULL &&
+		manifest_component(w->m, s->component) == NULL)
 		find_at(w, OTA_E_COMPONENT, i, "there is no component %s", s->component);
 	if (s->op == STEP_SET_ENV)
 		check_env(w, i);
+	if (s->op == STEP_PATCH && check_read(w->c, payloads))
+		check_patched(w, i);
 }
 
 /* V1 */
@@ -288,25 +318,6 @@ static void check_written(const struct walk *w, size_t comp)
 			"V1: %s needs exactly one verify step, after it is written", name);
 }
 
-static bool has_delta(const struct manifest_component *c)
-{
-	for (size_t i = 0; i < c->payload_count; i++)
-		if (c->payloads[i].kind == PAYLOAD_DELTA)
-			return true;
-	return false;
-}
-
-/* V1. Nothing else may be taken there, so no device could take anything. */
-static void check_patched(const struct walk *w, size_t i)
-{
-	const struct manifest_component *c = w->m->components;
-
-	for (size_t k = 0; k < w->m->component_count; k++)
-		if (text_equal(c[k].name, w->m->steps[i].component) && !has_delta(&c[k]))
-			find_at(w, OTA_E_STEPS, i, "V1: patch takes a delta, and %s has none",
-				c[k].name);
-}
-
 static bool may_follow_switch(const struct manifest_step *s)
 {
 	return s->op == STEP_REBOOT || s->op == STEP_HEALTH_CHECK || s->op == STEP_COMMIT ||
@@ -324,6 +335,7 @@ static bool has_ab(const ota_manifest *m)
 /* V2 and V3; gives the index of the switch, or step_count. */
 static size_t check_switch(const struct walk *w)
 {
+	static const char *const slots[] = {"components.*.slot", NULL};
 	size_t n = w->m->step_count, at = n;
 
 	for (size_t i = 0; i < n; i++) {
@@ -339,7 +351,7 @@ static size_t check_switch(const struct walk *w)
 			find_at(w, OTA_E_STEPS, i, "V3: %s may not stand after switch-slot",
 				step_names[op]);
 	}
-	if (at == n && has_ab(w->m))
+	if (at == n && check_read(w->c, slots) && has_ab(w->m))
 		find_at(w, OTA_E_STEPS, n - 1,
 			"V2: without switch-slot, what is written to a component in two copies "
 			"would never start");
@@ -396,16 +408,17 @@ static void check_commit(const struct walk *w, size_t switch_at)
 void steps_check(struct check *c, const ota_manifest *m)
 {
 	struct walk w = {c, m, check_node(m->doc, "steps")};
+	static const char *const sequence[] = {
+		"components.*.name", "steps.*.op", "steps.*.component", "steps.*.when", NULL};
 	size_t switch_at;
 
 	/* The default is right by construction, and V6 caps what is written only. */
 	if (m->steps_default)
 		return;
-	for (size_t i = 0; i < m->step_count; i++) {
+	for (size_t i = 0; i < m->step_count; i++)
 		check_step(&w, i);
-		if (m->steps[i].op == STEP_PATCH)
-			check_patched(&w, i);
-	}
+	if (!check_read(c, sequence))
+		return;
 	for (size_t i = 0; i < m->component_count; i++)
 		if (m->components[i].variant == 0)
 			check_written(&w, i);

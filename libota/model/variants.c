@@ -38,6 +38,8 @@ static void check_shape(struct check *c, const ota_manifest *m, size_t i, const 
 	char place[32];
 
 	snprintf(place, sizeof(place), "components.%zu", i);
+	if (unread_touches(c->unread, place))
+		return;
 	if (comp->variants_len == 0) {
 		missing(c, doc, i, canon ? "target" : "image", image);
 		missing(c, doc, i, "payloads", comp->payload_count > 0);
@@ -66,7 +68,7 @@ static struct manifest_component *put_variants(
 	return out;
 }
 
-ota_status variants_flatten(struct check *c, ota_manifest *m, ota_err *err)
+ota_status variants_flatten(struct check *c, ota_manifest *m)
 {
 	const struct doc *list = check_node(m->doc, "components");
 	struct manifest_component *flat, *out;
@@ -82,7 +84,7 @@ ota_status variants_flatten(struct check *c, ota_manifest *m, ota_err *err)
 			MANIFEST_COMPONENTS_MAX, n);
 	flat = out = arena_array(&m->arena, n, sizeof(*flat));
 	if (flat == NULL)
-		return ota_fail_nomem(err);
+		return ota_fail_nomem(c->finds.err);
 	for (size_t i = 0; i < m->component_count; i++) {
 		const struct manifest_component *comp = &m->components[i];
 
@@ -98,7 +100,7 @@ ota_status variants_flatten(struct check *c, ota_manifest *m, ota_err *err)
 	}
 	m->components = flat;
 	m->component_count = n;
-	return c->finds.st;
+	return OTA_OK;
 }
 
 /* ---- before writing ---- */

@@ -284,6 +284,44 @@ START_TEST(no_memory)
 }
 END_TEST
 
+/*
+ * Each value in turn is one that cannot be read. That is told, and nothing
+ * that only seems so because of it; what else is wrong is told as well.
+ */
+static void spoil_each(const char *tail, size_t others)
+{
+	size_t n = 0;
+
+	const char *end = strstr(example, "x-ticket");
+
+	for (const char *at = example; (at = strstr(at, ": ")) < end; at += 2) {
+		size_t before = (size_t)(at + 2 - example), len = strcspn(at + 2, ",}\n#");
+		char text[4096];
+		ota_manifest *m = NULL;
+		ota_report *rep = NULL;
+		ota_err err;
+
+		if (strchr("[{\n#", at[1 + strspn(at + 1, " ")]) != NULL)
+			continue;
+		snprintf(text, sizeof(text), "%.*s{ q: 1 } %s%s", (int)before, example,
+			example + before + len, tail);
+		ck_assert_int_eq(ota_report_new(&rep, t_ctx(), NULL), OTA_OK);
+		ck_assert_msg(m_yaml(&m, text, rep, &err) == OTA_REFUSED, "%s:\n%s", err.msg, text);
+		ck_assert_msg(ota_report_failures(rep) == 1 + others, "%zu findings:\n%s",
+			ota_report_failures(rep), text);
+		ota_report_free(rep);
+		n++;
+	}
+	ck_assert_uint_eq(n, 68);
+}
+
+START_TEST(unread_values)
+{
+	spoil_each("", 0);
+	spoil_each("attachments: [ { name: a, role: other, file: f, size: 3 } ]\n", 1);
+}
+END_TEST
+
 TCase *tcase_manifest_source(void)
 {
 	TCase *tc = tcase_create("manifest_source");
@@ -291,6 +329,7 @@ TCase *tcase_manifest_source(void)
 	tcase_add_test(tc, the_example);
 	tcase_add_test(tc, becomes_canonical);
 	tcase_add_loop_test(tc, one_change, 0, sizeof(rows) / sizeof(rows[0]));
+	tcase_add_test(tc, unread_values);
 	tcase_add_test(tc, build_number_warns);
 	tcase_add_test(tc, no_memory);
 	return tc;
