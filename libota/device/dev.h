@@ -33,6 +33,12 @@ bool dev_stops(ota_status st, const ota_err *why, ota_err *err);
 /* A note without id. */
 void dev_note(ota_report *rep, const char *subject, const char *text);
 
+/* ---- install.c ---- */
+
+/* Step 5: slot, which holds what d and m say and was read back in this call, starts next. */
+ota_status trial_begin(ota_dev *dev, unsigned slot, const ota_manifest *m, const struct digest *d,
+	int64_t at, ota_err *err);
+
 /* ---- finish.c ---- */
 
 /*

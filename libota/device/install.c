@@ -298,16 +298,17 @@ static void fill_slot(
 }
 
 /* The journal first: a trial whose digest nobody knows could not be remembered as failed. */
-static ota_status switch_slot(struct install *in, const struct digest *d, int64_t at, ota_err *err)
+ota_status trial_begin(ota_dev *dev, unsigned slot, const ota_manifest *m, const struct digest *d,
+	int64_t at, ota_err *err)
 {
-	struct bootctl want = in->dev->bc.now;
-	struct journal *j = &in->dev->journal;
+	struct bootctl want = dev->bc.now;
+	struct journal *j = &dev->journal;
 	ota_status st;
 
 	j->state = JOURNAL_TRIAL;
-	j->slot = in->res.slot;
+	j->slot = slot;
 	j->digest = *d;
-	j->component = u32_of_u64(in->m->component_count);
+	j->component = u32_of_u64(m->component_count);
 	j->off = 0;
 	st = journal_save(j, err);
 	if (st)
@@ -315,9 +316,9 @@ static ota_status switch_slot(struct install *in, const struct digest *d, int64_
 	for (unsigned i = 0; i < want.nslots; i++)
 		if (want.slot[i].priority > 1)
 			want.slot[i].priority--;
-	fill_slot(&want.slot[in->res.slot], in->m, d, at);
+	fill_slot(&want.slot[slot], m, d, at);
 	want.trial = true;
-	return bootctl_save(&in->dev->bc, &want, err);
+	return bootctl_save(&dev->bc, &want, err);
 }
 
 static ota_status run_steps(
@@ -337,7 +338,7 @@ static ota_status run_steps(
 	if (!st)
 		st = admit_policy(&in->admit, NULL, err);
 	if (!st)
-		st = switch_slot(in, d, in->admit.at, err);
+		st = trial_begin(in->dev, in->res.slot, in->m, d, in->admit.at, err);
 	if (st)
 		return st;
 	snprintf(text, sizeof(text), "slot %u starts next, %u tries", in->res.slot,

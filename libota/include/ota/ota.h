@@ -10,6 +10,7 @@
 #include <ota/pack.h>
 #include <ota/sign.h>
 #include <ota/sim.h>
+#include <ota/slots.h>
 #include <ota/text.h>
 
 #define OTA_VERSION "0.1.0"
