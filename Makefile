@@ -151,7 +151,7 @@ $(B)/unit: $(UNIT_OBJ) $(B)/libota_raw.a
 
 -include tests/tests.mk tests/bench.mk
 
-check: all $(B)/unit $(B)/judge $(B)/pairs
+check: all $(B)/unit $(B)/judge $(B)/pairs $(B)/example-agent
 	$(Q)B=$(B) OTATOOL=$(CURDIR)/$(B)/otatool tests/run
 
 # ---- set up, install, release ----

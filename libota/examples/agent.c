@@ -1,20 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * agent DIR PRODUCT KEY.pub provision | install PKG | boot | good | bad
+ * agent DIR PRODUCT KEY.pub provision | update PKG | boot | restarted good|bad
+ *                           | active | verify SLOT | switch SLOT
  *
  * A device's update agent over a port of plain files in DIR, which a real port
  * replaces by partitions and fuses: slot-0.img and slot-1.img must be there;
- * the rest is made at first use. The one component is called rootfs. `provision` is done once, in the factory; `install`
- * writes the other slot, `boot` is what the boot loader does, `good` and `bad`
- * report the trial's health.
+ * the rest is made at first use. The one component is called rootfs.
+ * `provision` is done once, in the factory. `update` goes through the client's
+ * states until the device must restart; `boot` is what the boot loader does;
+ * `restarted` goes on, with the new system's health. `active`, `verify` and
+ * `switch` are the slot services.
  */
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <ota/device.h>
+#include <ota/client.h>
+#include <ota/slots.h>
 #include <ota/text.h>
 
 #define COMPONENT "rootfs"
@@ -221,75 +226,198 @@ static ota_status files_open(struct files *f, const char *dir, ota_err *err)
 	return st;
 }
 
-/* ---- the things an agent does ---- */
+/* ---- the client's handlers ---- */
 
-static ota_status install(
-	ota_dev *dev, const ota_ctx *ctx, const char *pub_path, const char *pkg_path, ota_err *err)
+struct agent {
+	const ota_ctx *ctx;
+	ota_dev *dev;
+	struct files *files;
+	const char *pub, *path;
+	ota_health health;
+	ota_key *key;
+	ota_trust *trust;
+	ota_source *src;
+	ota_pkg *pkg;
+};
+
+static ota_client_event failed_or(ota_status st, ota_client_event ev)
 {
-	ota_install_options opt = {.size = sizeof(opt), .at = OTA_TIME_NONE};
-	ota_install_result res = {.size = sizeof(res)};
-	ota_source *pub = NULL, *src = NULL;
-	ota_key *key = NULL;
-	ota_trust *trust = NULL;
-	ota_pkg *pkg = NULL;
-	ota_status st = ota_source_file(&pub, ctx, pub_path, err);
-
-	if (!st)
-		st = ota_key_read(&key, ctx, pub, err);
-	if (!st)
-		st = ota_trust_from_key(&trust, ctx, key, false, err);
-	if (!st)
-		st = ota_source_file(&src, ctx, pkg_path, err);
-	if (!st)
-		st = ota_pkg_open(&pkg, ctx, src, trust, NULL, err);
-	if (!st)
-		st = ota_dev_install(dev, pkg, &opt, &res, NULL, err);
-	if (!st)
-		printf(res.nothing_to_do ? "nothing to do\n" : "installed; boot to try it\n");
-	ota_pkg_free(pkg);
-	ota_source_close(src);
-	ota_trust_free(trust);
-	ota_key_free(key);
-	ota_source_close(pub);
-	return st;
+	return st ? OTA_ON_FAILED : ev;
 }
 
-static ota_status boot(ota_dev *dev, struct files *f, ota_err *err)
+static ota_client_event check(void *arg, ota_err *why)
+{
+	struct agent *a = arg;
+
+	return failed_or(ota_source_file(&a->src, a->ctx, a->path, why), OTA_ON_FOUND);
+}
+
+/* The package is a file of this machine. */
+static ota_client_event download(void *arg, ota_err *why)
+{
+	(void)arg;
+	(void)why;
+	return OTA_ON_DOWNLOADED;
+}
+
+static ota_client_event verify(void *arg, ota_err *why)
+{
+	struct agent *a = arg;
+	ota_source *pub = NULL;
+	ota_status st = ota_source_file(&pub, a->ctx, a->pub, why);
+
+	if (!st)
+		st = ota_key_read(&a->key, a->ctx, pub, why);
+	if (!st)
+		st = ota_trust_from_key(&a->trust, a->ctx, a->key, false, why);
+	if (!st)
+		st = ota_pkg_open(&a->pkg, a->ctx, a->src, a->trust, NULL, why);
+	if (!st)
+		st = ota_pkg_verify(a->pkg, NULL, NULL, why);
+	ota_source_close(pub);
+	return failed_or(st, OTA_ON_VERIFIED);
+}
+
+/* ota_slot_update is the same from a source and a trust. */
+static ota_client_event apply(void *arg, ota_err *why)
+{
+	struct agent *a = arg;
+	ota_install_result res = {.size = sizeof(res)};
+	ota_status st = ota_dev_install(a->dev, a->pkg, NULL, &res, NULL, why);
+
+	if (st == OTA_DEFERRED)
+		return OTA_ON_LATER;
+	if (!st && !res.nothing_to_do)
+		printf("slot %u is written: restart\n", res.slot);
+	return failed_or(st, res.nothing_to_do ? OTA_ON_APPLIED : OTA_ON_WAIT);
+}
+
+static ota_client_event confirm(void *arg, ota_err *why)
+{
+	struct agent *a = arg;
+	unsigned slot = 0;
+	bool trial = false;
+	ota_status st = ota_slot_active(a->dev, &slot, &trial, why);
+
+	if (!st && !trial)
+		st = ota_fail(why, OTA_E_ROLLED_BACK, "slot %u runs, and not on trial", slot);
+	if (!st)
+		st = ota_dev_finish(a->dev, a->health, NULL, why);
+	return failed_or(st, OTA_ON_APPLIED);
+}
+
+static ota_client_event report(void *arg, ota_err *why)
+{
+	char line[OTA_LINE_MAX + 1];
+
+	(void)arg;
+	ota_err_line(line, why, NULL);
+	printf("%s\n", line);
+	return OTA_ON_REPORTED;
+}
+
+static void told(void *arg, ota_update_event what, const ota_client *c)
+{
+	(void)arg;
+	(void)c;
+	printf("%s\n", ota_update_event_name(what));
+}
+
+static const ota_client_ops client_ops = {
+	.size = sizeof(ota_client_ops),
+	.check = check,
+	.download = download,
+	.verify = verify,
+	.apply = apply,
+	.confirm = confirm,
+	.report = report,
+	.told = told,
+};
+
+/* A client that ends in ERROR ends this program so. */
+static ota_status client(struct agent *a, ota_client_event first, ota_err *err)
+{
+	ota_client c;
+	ota_status st;
+
+	ota_client_init(&c, &client_ops, a);
+	st = ota_client_on(&c, first, NULL, err);
+	if (st || c.state != OTA_CLIENT_ERROR)
+		return st;
+	*err = c.why;
+	return ota_id_find(c.why.id)->status;
+}
+
+/* ---- the other commands ---- */
+
+static ota_status boot(struct agent *a, ota_err *err)
 {
 	ota_boot b = {.size = sizeof(b)};
-	ota_status st = ota_dev_boot(dev, &b, NULL, err);
+	ota_status st = ota_dev_boot(a->dev, &b, NULL, err);
 
 	if (st)
 		return st;
 	printf("boot slot %u%s%s\n", b.slot, b.trial ? " on trial" : "",
 		b.fell_back ? ", fell back" : "");
-	f->booted = b.slot;
-	return registers(f, true, err);
+	a->files->booted = b.slot;
+	return registers(a->files, true, err);
+}
+
+static ota_status active(struct agent *a, ota_err *err)
+{
+	unsigned slot = 0;
+	bool trial = false;
+	ota_status st = ota_slot_active(a->dev, &slot, &trial, err);
+
+	if (!st)
+		printf("slot %u%s\n", slot, trial ? " on trial" : "");
+	return st;
+}
+
+static ota_status command(struct agent *a, const char *what, const char *operand, ota_err *err)
+{
+	if (strcmp(what, "boot") == 0)
+		return boot(a, err);
+	if (strcmp(what, "active") == 0)
+		return active(a, err);
+	if (operand == NULL)
+		return ota_fail(err, OTA_E_ARGUMENT, "%s: no such command, or no operand", what);
+	if (strcmp(what, "update") == 0) {
+		a->path = operand;
+		return client(a, OTA_ON_START, err);
+	}
+	if (strcmp(what, "restarted") == 0) {
+		a->health = strcmp(operand, "good") == 0 ? OTA_HEALTH_GOOD : OTA_HEALTH_BAD;
+		return client(a, OTA_ON_RESTARTED, err);
+	}
+	if (strcmp(what, "verify") == 0)
+		return ota_slot_verify(a->dev, (unsigned)strtoul(operand, NULL, 10), NULL, err);
+	if (strcmp(what, "switch") == 0)
+		return ota_slot_switch(a->dev, (unsigned)strtoul(operand, NULL, 10), NULL, err);
+	return ota_fail(err, OTA_E_ARGUMENT, "%s: no such command", what);
 }
 
 static ota_status run(struct files *f, const ota_ctx *ctx, char **argv, ota_err *err)
 {
+	struct agent a = {.ctx = ctx, .files = f, .pub = argv[3]};
 	ota_devfile *d = NULL;
-	ota_dev *dev = NULL;
 	ota_status st = ota_devfile_default(&d, ctx, argv[2], err);
 
 	if (!st)
 		st = files_open(f, argv[1], err);
-	if (!st && strcmp(argv[4], "provision") == 0)
+	if (!st && strcmp(argv[4], "provision") == 0) {
 		st = ota_dev_provision(ctx, d, &f->port, 0, err);
-	if (!st)
-		st = ota_dev_open(&dev, ctx, d, &f->port, err);
-	if (!st && strcmp(argv[4], "install") == 0 && argv[5] != NULL)
-		st = install(dev, ctx, argv[3], argv[5], err);
-	else if (!st && strcmp(argv[4], "boot") == 0)
-		st = boot(dev, f, err);
-	else if (!st && strcmp(argv[4], "good") == 0)
-		st = ota_dev_finish(dev, OTA_HEALTH_GOOD, NULL, err);
-	else if (!st && strcmp(argv[4], "bad") == 0)
-		st = ota_dev_finish(dev, OTA_HEALTH_BAD, NULL, err);
-	else if (!st && strcmp(argv[4], "provision") != 0)
-		st = ota_fail(err, OTA_E_ARGUMENT, "%s: no such command", argv[4]);
-	ota_dev_close(dev);
+	} else {
+		if (!st)
+			st = ota_dev_open(&a.dev, ctx, d, &f->port, err);
+		if (!st)
+			st = command(&a, argv[4], argv[5], err);
+	}
+	ota_pkg_free(a.pkg);
+	ota_source_close(a.src);
+	ota_trust_free(a.trust);
+	ota_key_free(a.key);
+	ota_dev_close(a.dev);
 	ota_devfile_free(d);
 	return st;
 }
