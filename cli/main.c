@@ -162,7 +162,7 @@ static ota_status start(struct cli *c, int argc, char **argv, ota_err *err)
 {
 	if (argc < 2)
 		return ota_fail(err, OTA_E_VERB, "a verb is missing");
-	c->verb = verb_find(verb_name(argv[1]));
+	c->verb = verb_find(verb_name(argv[1]), argc > 2 ? argv[2] : NULL);
 	if (!c->verb)
 		return verb_unknown(argv[1], err);
 	return OTA_OK;
@@ -194,21 +194,25 @@ int main(int argc, char **argv)
 {
 	ota_err err = OTA_ERR_INIT;
 	struct cli c = {0};
-	char schema[64];
+	char schema[64], *space;
+	int code, words;
 	ota_status st;
-	int code;
 
 	if (!standard_streams())
 		return 4;
 	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
 	st = start(&c, argc, argv, &err);
 	snprintf(schema, sizeof(schema), "otatool.%s", c.verb ? c.verb->name : "error");
+	space = strchr(schema, ' ');
+	if (space)
+		*space = '.';
+	words = c.verb && verb_sub(c.verb) ? 3 : 2;
 	c.out = wants_json(argc, argv) ? out_json_new(schema)
 				       : out_text_new(term_width(STDOUT_FILENO));
 	if (!c.out)
 		return 4;
 	if (!st)
-		st = run_verb(&c, argc - 2, argv + 2, &err);
+		st = run_verb(&c, argc - words, argv + words, &err);
 	interrupt_forget();
 	code = finish(&c, st, &err);
 	ota_report_free(c.rep);

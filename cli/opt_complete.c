@@ -21,17 +21,48 @@ static void choices(FILE *f, const struct opt *o)
 		fprintf(f, "%s%s", i ? " " : "", o->choices[i]);
 }
 
-static void verb_names(FILE *f)
+/* The first words, or the second ones of those under of. */
+static void verb_names(FILE *f, const struct verb *of)
 {
-	for (size_t i = 0; i < verb_count(); i++)
-		fprintf(f, "%s%s", i ? " " : "", verb_at(i)->name);
+	const char *gap = "";
+
+	for (size_t i = 0; i < verb_count(); i++) {
+		const struct verb *v = verb_at(i);
+
+		if (of ? !verb_is_under(v, of) : verb_sub(v) != NULL)
+			continue;
+		fprintf(f, "%s%s", gap, of ? verb_sub(v) : v->name);
+		gap = " ";
+	}
+}
+
+static bool has_verbs_under(const struct verb *of)
+{
+	size_t i = 0;
+
+	while (i < verb_count() && !verb_is_under(verb_at(i), of))
+		i++;
+	return i < verb_count();
+}
+
+/* As patterns of a shell's case. */
+static void two_word_names(FILE *f)
+{
+	const char *gap = "";
+
+	for (size_t i = 0; i < verb_count(); i++) {
+		if (!verb_sub(verb_at(i)))
+			continue;
+		fprintf(f, "%s'%s'", gap, verb_at(i)->name);
+		gap = "|";
+	}
 }
 
 /* The words an operand can be; false: a file. */
 static bool operand_words(FILE *f, const struct verb *v)
 {
 	if (v->operand == OPERAND_VERB) {
-		verb_names(f);
+		verb_names(f, NULL);
 		for (size_t i = 0; help_topic(i); i++)
 			fprintf(f, " %s", help_topic(i));
 	} else if (v->operand == OPERAND_SHELL)
@@ -53,9 +84,9 @@ static void bash_value(FILE *f, const struct verb *v, const struct opt *o)
 {
 	if (o->type == OPT_FLAG)
 		return;
-	fprintf(f, "\t%s,--%s", v->name, o->name);
+	fprintf(f, "\t'%s',--%s", v->name, o->name);
 	if (o->letter)
-		fprintf(f, "|%s,-%c", v->name, o->letter);
+		fprintf(f, "|'%s',-%c", v->name, o->letter);
 	if (o->choices) {
 		fputs(")\n\t\tCOMPREPLY=($(compgen -W '", f);
 		choices(f, o);
@@ -63,6 +94,20 @@ static void bash_value(FILE *f, const struct verb *v, const struct opt *o)
 	} else {
 		fputs(")\n\t\treturn ;;\n", f);
 	}
+}
+
+static void bash_operand(FILE *f, const struct verb *v)
+{
+	if (has_verbs_under(v)) {
+		fprintf(f, "\t'%s',*) [ \"$COMP_CWORD\" -ne 2 ] || words='", v->name);
+		verb_names(f, v);
+	} else if (v->operand == OPERAND_VERB || v->operand == OPERAND_SHELL) {
+		fprintf(f, "\t'%s',*) words='", v->name);
+		operand_words(f, v);
+	} else {
+		return;
+	}
+	fputs("' ;;\n", f);
 }
 
 void complete_bash(struct cli *c, FILE *f)
@@ -76,20 +121,20 @@ void complete_bash(struct cli *c, FILE *f)
 	      "\telif [ \"$prev\" = = ]; then prev=${COMP_WORDS[COMP_CWORD-2]}\n\tfi\n"
 	      "\tif [ \"$COMP_CWORD\" -eq 1 ]; then\n\t\tCOMPREPLY=($(compgen -W '",
 		f);
-	verb_names(f);
-	fputs("' -- \"$cur\"))\n\t\treturn\n\tfi\n\tcase $verb,$prev in\n", f);
+	verb_names(f, NULL);
+	fputs("' -- \"$cur\"))\n\t\treturn\n\tfi\n\tcase \"$verb ${COMP_WORDS[2]}\" in\n\t", f);
+	two_word_names(f);
+	fputs(") [ \"$COMP_CWORD\" -eq 2 ] || verb=\"$verb ${COMP_WORDS[2]}\" ;;\n"
+	      "\tesac\n\tcase $verb,$prev in\n",
+		f);
 	for (size_t i = 0; i < verb_count(); i++)
 		each_opt(c, f, verb_at(i), bash_value);
 	fputs("\tesac\n\tcase $verb,$cur in\n", f);
 	for (size_t i = 0; i < verb_count(); i++) {
-		fprintf(f, "\t%s,-*) words='", verb_at(i)->name);
+		fprintf(f, "\t'%s',-*) words='", verb_at(i)->name);
 		each_opt(c, f, verb_at(i), bash_word);
 		fputs("' ;;\n", f);
-		if (verb_at(i)->operand == OPERAND_FILE || verb_at(i)->operand == OPERAND_NONE)
-			continue;
-		fprintf(f, "\t%s,*) words='", verb_at(i)->name);
-		operand_words(f, verb_at(i));
-		fputs("' ;;\n", f);
+		bash_operand(f, verb_at(i));
 	}
 	fputs("\tesac\n"
 	      "\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
@@ -137,6 +182,11 @@ static void zsh_operands(FILE *f, const struct verb *v)
 {
 	if (!v->operands)
 		return;
+	if (has_verbs_under(v)) {
+		fputs(" \\\n\t\t\t'1:operand:{_alternative \"verbs:verb:(", f);
+		verb_names(f, v);
+		fputs(")\" \"files:file:_files\"}'", f);
+	}
 	fputs(" \\\n\t\t\t'*:operand:", f);
 	if (v->operand == OPERAND_FILE) {
 		fputs("_files'", f);
@@ -153,15 +203,22 @@ void complete_zsh(struct cli *c, FILE *f)
 	      "\tlocal -a verbs=(\n",
 		f);
 	for (size_t i = 0; i < verb_count(); i++) {
+		if (verb_sub(verb_at(i)))
+			continue;
 		fprintf(f, "\t\t'%s:", verb_at(i)->name);
 		zsh_text(f, verb_at(i)->summary);
 		fputs("'\n", f);
 	}
 	fputs("\t)\n\tif (( CURRENT == 2 )); then\n\t\t_describe verb verbs\n\t\treturn\n\tfi\n"
-	      "\tlocal verb=$words[2]\n\tshift words\n\t(( CURRENT-- ))\n\tcase $verb in\n",
+	      "\tlocal verb=$words[2]\n\tshift words\n\t(( CURRENT-- ))\n"
+	      "\tcase \"$verb $words[2]\" in\n\t",
+		f);
+	two_word_names(f);
+	fputs(")\n\t\tif (( CURRENT > 2 )); then\n\t\t\tverb=\"$verb $words[2]\"\n"
+	      "\t\t\tshift words\n\t\t\t(( CURRENT-- ))\n\t\tfi ;;\n\tesac\n\tcase $verb in\n",
 		f);
 	for (size_t i = 0; i < verb_count(); i++) {
-		fprintf(f, "\t%s)\n\t\t_arguments", verb_at(i)->name);
+		fprintf(f, "\t'%s')\n\t\t_arguments", verb_at(i)->name);
 		each_opt(c, f, verb_at(i), zsh_opt);
 		zsh_operands(f, verb_at(i));
 		fputs(" ;;\n", f);
@@ -180,10 +237,20 @@ static void fish_text(FILE *f, const char *s)
 	fputc('\'', f);
 }
 
+/* On a command line of v, and of no verb under it. */
+static void fish_when(FILE *f, const struct verb *v)
+{
+	fprintf(f, "complete -c otatool -n '__otatool_is %s", v->name);
+	for (size_t i = 0; i < verb_count(); i++)
+		if (verb_is_under(verb_at(i), v))
+			fprintf(f, "; and not __otatool_is %s", verb_at(i)->name);
+	fputc('\'', f);
+}
+
 static void fish_opt(FILE *f, const struct verb *v, const struct opt *o)
 {
-	fprintf(f, "complete -c otatool -n '__fish_seen_subcommand_from %s' -l %s", v->name,
-		o->name);
+	fish_when(f, v);
+	fprintf(f, " -l %s", o->name);
 	if (o->letter)
 		fprintf(f, " -s %c", o->letter);
 	if ((o->type == OPT_TEXT || o->type == OPT_LIST) && !o->choices)
@@ -200,21 +267,44 @@ static void fish_opt(FILE *f, const struct verb *v, const struct opt *o)
 	fputc('\n', f);
 }
 
+static const struct verb *verb_above(const struct verb *v)
+{
+	size_t i = 0;
+
+	while (!verb_is_under(v, verb_at(i)))
+		i++;
+	return verb_at(i);
+}
+
+static void fish_verb(FILE *f, const struct verb *v)
+{
+	if (verb_sub(v)) {
+		fish_when(f, verb_above(v));
+		fprintf(f, " -a %s -d ", verb_sub(v));
+	} else {
+		fprintf(f, "complete -c otatool -n __fish_use_subcommand -f -a %s -d ", v->name);
+	}
+	fish_text(f, v->summary);
+	fputc('\n', f);
+}
+
 void complete_fish(struct cli *c, FILE *f)
 {
 	fputs("# fish completion for otatool, made by `otatool completion fish`\n"
+	      "function __otatool_is\n"
+	      "\tset -l words (commandline -opc)\n"
+	      "\ttest \"$words[2]\" = $argv[1]; or return 1\n"
+	      "\ttest (count $argv) -eq 1; or test \"$words[3]\" = $argv[2]\n"
+	      "end\n"
 	      "complete -c otatool -n __fish_use_subcommand -f\n",
 		f);
 	for (size_t i = 0; i < verb_count(); i++) {
 		const struct verb *v = verb_at(i);
 
-		fprintf(f, "complete -c otatool -n __fish_use_subcommand -f -a %s -d ", v->name);
-		fish_text(f, v->summary);
-		fputc('\n', f);
+		fish_verb(f, v);
 		if (v->operand == OPERAND_VERB || v->operand == OPERAND_SHELL) {
-			fprintf(f,
-				"complete -c otatool -n '__fish_seen_subcommand_from %s' -f -a '",
-				v->name);
+			fish_when(f, v);
+			fputs(" -f -a '", f);
 			operand_words(f, v);
 			fputs("'\n", f);
 		}

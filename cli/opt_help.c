@@ -4,6 +4,16 @@
 #include <stdio.h>
 #include <string.h>
 
+static void verb_row(struct out *o, const char *group, const struct verb *v)
+{
+	out_row(o);
+	out_str(o, "group", NULL, v->group);
+	out_cell(o, " ", group);
+	out_str(o, "name", "  ", v->name);
+	out_str(o, "summary", "   ", v->summary);
+	out_end(o);
+}
+
 static void topics(struct out *o)
 {
 	char line[256] = "`otatool help VERB` shows one; topics: ";
@@ -26,12 +36,7 @@ void help_overview(struct out *o)
 	for (size_t i = 0; i < verb_count(); i++) {
 		const struct verb *v = verb_at(i);
 
-		out_row(o);
-		out_str(o, "group", NULL, v->group);
-		out_cell(o, " ", strcmp(group, v->group) ? v->group : "");
-		out_str(o, "name", "  ", v->name);
-		out_str(o, "summary", "   ", v->summary);
-		out_end(o);
+		verb_row(o, strcmp(group, v->group) ? v->group : "", v);
 		group = v->group;
 	}
 	out_end(o);
@@ -53,6 +58,21 @@ static void options(struct out *o, const struct opt_group *g)
 	}
 }
 
+static void verbs_under(struct out *o, const struct verb *of)
+{
+	size_t i = 0;
+
+	while (i < verb_count() && !verb_is_under(verb_at(i), of))
+		i++;
+	if (i == verb_count())
+		return;
+	out_table(o, "verbs", "Verbs");
+	for (; i < verb_count(); i++)
+		if (verb_is_under(verb_at(i), of))
+			verb_row(o, "", verb_at(i));
+	out_end(o);
+}
+
 void help_usage(struct cli *c, const struct verb *v)
 {
 	struct opt_bind binds[VERB_BINDS_MAX];
@@ -62,6 +82,7 @@ void help_usage(struct cli *c, const struct verb *v)
 	snprintf(usage, sizeof(usage), "otatool %s %s", v->name, v->synopsis);
 	out_str(c->out, "usage", "Usage", usage);
 	out_str(c->out, "summary", "Does", v->summary);
+	verbs_under(c->out, v);
 	out_table(c->out, "options", "Options");
 	for (size_t i = 0; i < n; i++)
 		options(c->out, binds[i].group);

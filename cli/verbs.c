@@ -19,6 +19,8 @@ static const struct verb *const verbs[] = {
 	&verb_repro_check,
 	&verb_extract,
 	&verb_apply_sim,
+	&verb_apply_sim_init,
+	&verb_apply_sim_status,
 	&verb_rehearse,
 	&verb_explain,
 	&verb_completion,
@@ -61,21 +63,44 @@ const struct verb *verb_at(size_t index)
 	return index < VERBS ? verbs[index] : NULL;
 }
 
-const struct verb *verb_find(const char *name)
+const char *verb_sub(const struct verb *v)
 {
-	for (size_t i = 0; i < VERBS; i++)
-		if (!strcmp(verbs[i]->name, name))
-			return verbs[i];
-	return NULL;
+	const char *space = strchr(v->name, ' ');
+
+	return space ? space + 1 : NULL;
+}
+
+bool verb_is_under(const struct verb *v, const struct verb *of)
+{
+	size_t len = strlen(of->name);
+
+	return !strncmp(v->name, of->name, len) && v->name[len] == ' ';
+}
+
+const struct verb *verb_find(const char *name, const char *sub)
+{
+	const struct verb *found = NULL;
+
+	for (size_t i = 0; i < VERBS; i++) {
+		const struct verb *v = verbs[i];
+
+		if (!strcmp(v->name, name))
+			found = v;
+		else if (found && sub && verb_is_under(v, found) && !strcmp(verb_sub(v), sub))
+			return v;
+	}
+	return found;
 }
 
 ota_status verb_unknown(const char *name, ota_err *err)
 {
 	const char *names[VERBS], *near;
+	size_t n = 0;
 
 	for (size_t i = 0; i < VERBS; i++)
-		names[i] = verbs[i]->name;
-	near = ota_nearest(name, names, VERBS);
+		if (!verb_sub(verbs[i]))
+			names[n++] = verbs[i]->name;
+	near = ota_nearest(name, names, n);
 	if (near)
 		return ota_fail(
 			err, OTA_E_VERB, "there is no verb '%s'; did you mean '%s'?", name, near);

@@ -55,6 +55,7 @@ struct cli {
 	size_t claim_count;
 };
 
+/* A name may be two words: "apply-sim init". Its first word is a verb too. */
 struct verb {
 	const char *name, *group, *summary, *synopsis;
 	const char *const *operands; /* ends with NULL; at most so many */
@@ -72,7 +73,12 @@ extern const struct opt_group common_group, resource_group;
 /* Rows in the order of the manual. */
 size_t verb_count(void);
 const struct verb *verb_at(size_t index);
-const struct verb *verb_find(const char *name);
+/* By its first word, or by two; sub NULL: none. */
+const struct verb *verb_find(const char *name, const char *sub);
+/* The second word of its name; NULL: it has one. */
+const char *verb_sub(const struct verb *v);
+/* v is of's own name and a second word. */
+bool verb_is_under(const struct verb *v, const struct verb *of);
 /* usage.verb with the nearest name. */
 ota_status verb_unknown(const char *name, ota_err *err);
 
@@ -85,7 +91,7 @@ size_t verb_binds(
 extern const struct verb verb_keygen, verb_init, verb_diff, verb_patch, verb_lint, verb_pack,
 	verb_sign, verb_verify, verb_inspect, verb_compare, verb_repro_check, verb_extract,
 	verb_apply_sim, verb_explain, verb_completion, verb_help, verb_version, verb_head,
-	verb_slice, verb_rehearse;
+	verb_slice, verb_rehearse, verb_apply_sim_init, verb_apply_sim_status;
 
 /* Defined beside `completion`, and beside `help`: NULL beyond the last. */
 extern const char *const completion_shells[];

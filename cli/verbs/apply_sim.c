@@ -3,6 +3,7 @@
 #include "verbs.h"
 #include "with_device.h"
 #include "with_io.h"
+#include "with_sim.h"
 #include "with_trust.h"
 
 #include <inttypes.h>
@@ -307,41 +308,17 @@ static ota_status update(struct session *s, ota_err *err)
 	return st;
 }
 
-static void show_slot(
-	struct out *o, const struct session *s, unsigned slot, const ota_slot_state *state)
-{
-	const char name[2] = {(char)('a' + slot), '\0'};
-
-	out_row(o);
-	out_str(o, "slot", "Slot", name);
-	out_str(o, "file", "File", s->a->slot[slot]);
-	out_str(o, "version", "Version", state->version);
-	out_u64(o, "priority", "Priority", state->priority);
-	out_u64(o, "tries", "Tries", state->tries);
-	out_bool(o, "successful", "Committed", state->successful);
-	out_end(o);
-}
-
 /* How the device stands now, whatever happened before. */
 static void show_state(struct session *s)
 {
+	const struct sim sim = {s->c, s->sim, s->dev};
 	ota_dev_state dev = {.size = sizeof(dev)};
-	struct out *o = s->c->out;
 
 	if (!s->dev || ota_dev_state_get(s->dev, &dev, NULL))
 		return;
-	out_table(o, "slots", "Slots");
-	for (unsigned i = 0; i < dev.nslots && i < 2; i++) {
-		ota_slot_state slot = {.size = sizeof(slot)};
-
-		if (!ota_dev_slot_get(s->dev, i, &slot, NULL))
-			show_slot(o, s, i, &slot);
-	}
-	out_end(o);
-	out_line(o, "");
-	out_u64(o, "floor", "Counter floor", dev.floor);
-	out_str(o, "chain", "Boot chain", "unsigned: the stored package vouches for its slot");
-	out_str(o, "state", "State folder", ota_sim_state_dir(s->sim));
+	sim_show_slots(&sim, s->a->slot);
+	sim_show_floor(s->c->out, &dev);
+	out_str(s->c->out, "state", "State folder", ota_sim_state_dir(s->sim));
 }
 
 static void close_session(struct session *s)

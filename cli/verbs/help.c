@@ -119,7 +119,8 @@ static ota_status unknown(const char *what, ota_err *err)
 	for (size_t i = 0; i < TOPICS; i++)
 		names[n++] = topics[i].name;
 	for (size_t i = 0; n < NAMES_MAX && i < verb_count(); i++)
-		names[n++] = verb_at(i)->name;
+		if (!verb_sub(verb_at(i)))
+			names[n++] = verb_at(i)->name;
 	near = ota_nearest(what, names, n);
 	if (near)
 		return ota_fail(err, OTA_E_TOPIC,
@@ -130,9 +131,12 @@ static ota_status unknown(const char *what, ota_err *err)
 static ota_status run(struct cli *c, ota_err *err)
 {
 	const char *what = c->args.n ? c->args.v[0] : NULL;
-	const struct verb *v = what ? verb_find(what) : &verb_help;
+	const char *sub = c->args.n > 1 ? c->args.v[1] : NULL;
+	const struct verb *v = what ? verb_find(what, sub) : &verb_help;
 	size_t i = 0;
 
+	if (sub && (!v || !verb_sub(v)))
+		return ota_fail(err, OTA_E_TOPIC, "there is no verb '%s %s'", what, sub);
 	while (!v && i < TOPICS && strcmp(topics[i].name, what) != 0)
 		i++;
 	if (!v && i == TOPICS)
@@ -148,10 +152,11 @@ static ota_status run(struct cli *c, ota_err *err)
 	return OTA_OK;
 }
 
-static const char *const operands[] = {"VERB|TOPIC", NULL};
+static const char *const operands[] = {"VERB|TOPIC", "SECOND", NULL};
 static const char *const examples[] = {
 	"otatool help",
 	"otatool help sign",
+	"otatool help apply-sim init",
 	"otatool help exit-codes",
 	NULL,
 };
@@ -160,7 +165,7 @@ const struct verb verb_help = {
 	.name = "help",
 	.group = "Help",
 	.summary = "list the verbs, or explain one",
-	.synopsis = "[VERB|TOPIC]",
+	.synopsis = "[VERB [SECOND] | TOPIC]",
 	.operands = operands,
 	.operand = OPERAND_VERB,
 	.flags = VERB_PLAIN,

@@ -164,6 +164,12 @@ ota_status ota_dev_state_get(ota_dev *dev, ota_dev_state *out, ota_err *err)
 	s.last_booted = dev->bc.now.last_booted;
 	s.trial_pending = dev->bc.now.trial;
 	s.seq = dev->bc.rec.seq;
+	s.journal = (ota_journal)dev->journal.state;
+	s.slot = dev->journal.slot;
+	s.component = dev->journal.component;
+	s.off = dev->journal.off;
+	s.ended = (ota_id)dev->journal.error;
+	s.failed = dev->journal.nfailed;
 	*out = s;
 	return OTA_OK;
 }

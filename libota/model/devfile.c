@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include <model/devfile.h>
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include <base/num.h>
 #include <base/text.h>
 #include <model/check.h>
 #include <model/semver.h>
@@ -138,6 +140,21 @@ const char *ota_devfile_product(const ota_devfile *d)
 	return d->product;
 }
 
+const char *ota_devfile_version(const ota_devfile *d)
+{
+	return d->version;
+}
+
+size_t ota_devfile_slot_count(const ota_devfile *d)
+{
+	return d->slot_count;
+}
+
+const char *ota_devfile_slot_at(const ota_devfile *d, size_t index)
+{
+	return index < d->slot_count ? d->slots[index].component : NULL;
+}
+
 ota_status ota_devfile_default(
 	ota_devfile **out, const ota_ctx *ctx, const char *product, ota_err *err)
 {
@@ -236,4 +253,68 @@ ota_status devfile_from_doc(
 	check_slots(&c, d, check_node(root, "slots"));
 	check_links(&c, d, check_node(root, "links"));
 	return c.finds.st ? c.finds.st : ota_report_status(rep, err);
+}
+
+/* ---- the form on the device ---- */
+
+ota_status ota_devfile_write(ota_sink *dst, const ota_devfile *d, ota_err *err)
+{
+	struct doc *root = NULL;
+	struct arena a;
+	struct buf b;
+	ota_status st;
+
+	arena_init(&a, d->arena.ctx);
+	buf_init(&b, d->arena.ctx);
+	st = schema_write(&root, &a, &devfile_schema, d, err);
+	if (!st)
+		st = json_write(&b, root, err);
+	if (!st)
+		st = ota_sink_write(dst, b.p, b.len, err);
+	buf_fini(&b);
+	arena_fini(&a);
+	return st;
+}
+
+static ota_status read_text(
+	uint8_t **out, size_t *len, struct arena *a, ota_source *src, ota_err *err)
+{
+	uint64_t size = 0;
+	ota_status st = ota_source_length(src, &size, err);
+
+	if (st)
+		return st;
+	if (size > DEVFILE_JSON_MAX)
+		return ota_fail(err, OTA_E_LIMIT, "a device file of %" PRIu64 " bytes; at most %u",
+			size, DEVFILE_JSON_MAX);
+	*len = size_of_u64(size);
+	*out = arena_alloc(a, *len);
+	if (*out == NULL)
+		return ota_fail_nomem(err);
+	return ota_source_pread(src, *out, *len, 0, err);
+}
+
+ota_status ota_devfile_load(ota_devfile **out, const ota_ctx *ctx, ota_source *json,
+	const char *name, ota_report *rep, ota_err *err)
+{
+	struct doc *root = NULL;
+	ota_devfile *d = NULL;
+	uint8_t *text = NULL;
+	size_t len = 0;
+	ota_status st = devfile_new(&d, ctx, err);
+
+	if (st)
+		return st;
+	st = read_text(&text, &len, &d->arena, json, err);
+	if (!st)
+		st = json_read(&root, &d->arena, text, len, err);
+	if (st)
+		st = ota_err_in(err, st, "%s", name);
+	else
+		st = devfile_from_doc(d, root, name, rep, err);
+	if (st)
+		ota_devfile_free(d);
+	else
+		*out = d;
+	return st;
 }

@@ -46,6 +46,7 @@ struct ota_devfile {
 #define DEVFILE_PROGRAM_SIZE 1U
 #define DEVFILE_SLOTS_MAX    64
 #define DEVFILE_LINKS_MAX    8
+#define DEVFILE_JSON_MAX     (256U << 10U)
 #define DEVFILE_US_MAX       UINT64_C(3600000000) /* no operation takes an hour */
 #define DEVFILE_PRICE_MAX    UINT64_C(1000000000)
 #define DEVFILE_RATE_MAX     (UINT64_C(1) << 40U)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <ota/sim.h>
+#include <sim/world.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,8 +13,6 @@
 #include <base/num.h>
 #include <device/flash_file.h>
 #include <model/devfile.h>
-#include <sim/folder.h>
-#include <sim/layout.h>
 
 #define COUNTER_FUSES "counter.fuse"
 #define ROOT_FUSES    "root.fuse"
@@ -22,26 +20,15 @@
 static const char *const meta_names[OTA_SLOTS_MAX] = {
 	"meta-0.bin", "meta-1.bin", "meta-2.bin", "meta-3.bin"};
 
-struct ota_sim {
-	ota_port port;
-	const ota_ctx *ctx;
-	const ota_devfile *d;
-	struct folder folder;
-	char *component;
-	char *path[OTA_SLOTS_MAX];
-	uint64_t slot_size; /* at least */
-	unsigned booted;
-	struct layout layout;
-	ota_flash *bootctl, *journal, *meta[OTA_SLOTS_MAX], *images[OTA_SLOTS_MAX];
-};
-
 /* ---- image files ---- */
 
 static void close_images(struct ota_sim *sim)
 {
-	for (unsigned i = 0; i < OTA_SLOTS_MAX; i++) {
-		flash_file_close(sim->images[i]);
-		sim->images[i] = NULL;
+	for (struct part *p = sim->part; p < sim->part + sim->part_count; p++) {
+		for (unsigned i = 0; i < OTA_SLOTS_MAX; i++) {
+			flash_file_close(p->image[i]);
+			p->image[i] = NULL;
+		}
 	}
 }
 
@@ -56,13 +43,12 @@ static ota_status file_size(int fd, const char *path, uint64_t *size, ota_err *e
 }
 
 /* A slot that is to be written must take what the running one has, and what is announced. */
-static ota_status make_room(
-	const struct ota_sim *sim, int fd, const char *path, uint64_t *size, ota_err *err)
+static ota_status make_room(const struct ota_sim *sim, const struct part *p, int fd,
+	const char *path, uint64_t *size, ota_err *err)
 {
-	uint64_t need = sim->slot_size;
+	uint64_t need = max_u64(p->least, p->image[sim->booted]->geometry.size);
 	struct stat sb;
 
-	need = max_u64(need, sim->images[sim->booted]->geometry.size);
 	if (fstat(fd, &sb) != 0)
 		return ota_fail_sys(err, "look at %s", path);
 	if (!S_ISREG(sb.st_mode) || *size >= need)
@@ -76,57 +62,66 @@ static ota_status make_room(
 }
 
 /* Only when it is asked for: a package that is refused makes no file. */
-static ota_status open_image(struct ota_sim *sim, unsigned slot, ota_err *err)
+static ota_status open_image(struct ota_sim *sim, struct part *p, unsigned slot, ota_err *err)
 {
 	bool runs = slot == sim->booted;
 	bool locked = runs || sim->folder.read_only;
-	const char *path = sim->path[slot];
-	struct flash_file_args a = {
-		.name = path, .geometry = sim->layout.image, .read_only = locked};
+	int flags = locked ? O_RDONLY : sim->whole ? O_RDWR : O_RDWR | O_CREAT;
+	const char *path = p->path[slot];
+	struct flash_file_args a = {.name = path,
+		.geometry = sim->layout.image,
+		.read_only = locked,
+		.strict = sim->whole};
 	ota_status st;
 
-	a.fd = open(path, (locked ? O_RDONLY : O_RDWR | O_CREAT) | O_CLOEXEC, 0666);
+	a.fd = open(path, flags | O_CLOEXEC, 0666);
 	if (a.fd < 0)
 		return ota_fail_sys(err, "open %s", path);
 	st = file_size(a.fd, path, &a.geometry.size, err);
 	if (!st && !locked)
-		st = make_room(sim, a.fd, path, &a.geometry.size, err);
+		st = make_room(sim, p, a.fd, path, &a.geometry.size, err);
 	if (st) {
 		close(a.fd);
 		return st;
 	}
-	return flash_file_new(&sim->images[slot], sim->ctx, &a, err);
+	return flash_file_new(&p->image[slot], sim->ctx, &a, err);
 }
 
-/* One file under two names would be overwritten while it runs. */
-static ota_status check_distinct(const struct ota_sim *sim, ota_err *err)
+/* What runs is there, or nothing is opened. */
+static ota_status open_running(struct ota_sim *sim, ota_err *err)
 {
-	struct stat a, b;
+	ota_status st = OTA_OK;
 
-	for (unsigned i = 0; i < sim->port.nslots; i++) {
-		if (stat(sim->path[i], &a) != 0)
-			continue;
-		for (unsigned k = 0; k < i; k++)
-			if (stat(sim->path[k], &b) == 0 && a.st_dev == b.st_dev &&
-				a.st_ino == b.st_ino)
-				return ota_fail(err, OTA_E_ARGUMENT,
-					"%s and %s are the same file; each slot needs its own",
-					sim->path[k], sim->path[i]);
-	}
-	return OTA_OK;
+	for (size_t i = 0; i < sim->part_count && !st; i++)
+		st = open_image(sim, &sim->part[i], sim->booted, err);
+	return st;
 }
 
 /* ---- the port ---- */
+
+static ota_status part_flash(
+	struct ota_sim *sim, unsigned slot, const char *component, ota_flash **out, ota_err *err)
+{
+	struct part *p = sim->part;
+	ota_status st = OTA_OK;
+
+	while (p < sim->part + sim->part_count && strcmp(p->name, component) != 0)
+		p++;
+	if (p == sim->part + sim->part_count)
+		return ota_fail(err, OTA_E_COMPONENTS,
+			"the image files hold %s; the package has %s", sim->part[0].name,
+			component);
+	if (p->image[slot] == NULL)
+		st = open_image(sim, p, slot, err);
+	*out = p->image[slot];
+	return st;
+}
 
 static ota_status port_flash(ota_port *p, ota_region region, unsigned slot, const char *component,
 	ota_flash **out, ota_err *err)
 {
 	struct ota_sim *sim = (struct ota_sim *)p;
-	ota_status st = OTA_OK;
 
-	if (region == OTA_REGION_IMAGE && strcmp(component, sim->component) != 0)
-		return ota_fail(err, OTA_E_COMPONENTS,
-			"the image files hold %s; the package has %s", sim->component, component);
 	switch (region) {
 	case OTA_REGION_BOOTCTL:
 		*out = sim->bootctl;
@@ -138,12 +133,9 @@ static ota_status port_flash(ota_port *p, ota_region region, unsigned slot, cons
 		*out = sim->meta[slot];
 		break;
 	case OTA_REGION_IMAGE:
-		if (sim->images[slot] == NULL)
-			st = open_image(sim, slot, err);
-		*out = sim->images[slot];
-		break;
+		return part_flash(sim, slot, component, out, err);
 	}
-	return st;
+	return OTA_OK;
 }
 
 static const char *fuse_name(ota_fuse which)
@@ -234,78 +226,12 @@ static ota_status provision(struct ota_sim *sim, ota_err *err)
 
 /* ---- open and close ---- */
 
-static ota_status copy_text(
-	char **out, const ota_ctx *ctx, const char *a, const char *b, ota_err *err)
-{
-	size_t len = strlen(a) + strlen(b) + 1;
-	char *s = NULL;
-	ota_status st = mem_new_bytes(&s, ctx, len, err);
-
-	if (st)
-		return st;
-	snprintf(s, len, "%s%s", a, b);
-	*out = s;
-	return OTA_OK;
-}
-
-static uint64_t least_size(const ota_devfile *d, const ota_sim_options *opt)
-{
-	uint64_t size = opt->slot_size;
-
-	for (size_t i = 0; i < d->slot_count; i++)
-		if (strcmp(d->slots[i].component, opt->component) == 0)
-			size = max_u64(size, d->slots[i].size);
-	return size;
-}
-
-static ota_status take_options(struct ota_sim *sim, const ota_sim_options *opt, ota_err *err)
-{
-	ota_status st = OTA_OK;
-
-	if (opt->component == NULL || opt->slot_path[0] == NULL || opt->slot_path[1] == NULL)
-		return ota_fail(
-			err, OTA_E_ARGUMENT, "two image files and their component are needed");
-	sim->slot_size = least_size(sim->d, opt);
-	sim->layout = layout_of(sim->d);
-	st = copy_text(&sim->component, sim->ctx, opt->component, "", err);
-	while (!st && sim->port.nslots < OTA_SLOTS_MAX &&
-		opt->slot_path[sim->port.nslots] != NULL) {
-		unsigned i = sim->port.nslots++;
-
-		st = copy_text(&sim->path[i], sim->ctx, opt->slot_path[i], "", err);
-	}
-	if (!st)
-		st = check_distinct(sim, err);
-	return st;
-}
-
-/* A folder is not made for an image that is not there. */
-static ota_status open_folder(struct ota_sim *sim, const ota_sim_options *opt, ota_err *err)
-{
-	char *path = NULL;
-	ota_status st;
-
-	if (opt->state_dir != NULL)
-		st = copy_text(&path, sim->ctx, opt->state_dir, "", err);
-	else
-		st = copy_text(&path, sim->ctx, opt->slot_path[0], ".state", err);
-	if (st)
-		return st;
-	if (access(path, F_OK) != 0 && access(opt->slot_path[0], R_OK) != 0)
-		st = ota_fail_sys(err, "open %s", opt->slot_path[0]);
-	else
-		st = folder_open(&sim->folder, sim->ctx, path, opt->read_only, err);
-	mem_free(sim->ctx, path);
-	return st;
-}
-
-static ota_status open_world(struct ota_sim *sim, const ota_sim_options *opt, ota_err *err)
+static ota_status open_world(
+	struct ota_sim *sim, const ota_sim_options *opt, bool fresh, ota_err *err)
 {
 	bool found = false;
-	ota_status st = take_options(sim, opt, err);
+	ota_status st = world_find(sim, opt, err);
 
-	if (!st)
-		st = open_folder(sim, opt, err);
 	if (!st)
 		st = folder_booted(&sim->folder, &sim->booted, &found, err);
 	if (st)
@@ -313,14 +239,18 @@ static ota_status open_world(struct ota_sim *sim, const ota_sim_options *opt, ot
 	if (sim->booted >= sim->port.nslots)
 		return ota_fail(err, OTA_E_STATE, "slot %u runs, but only %u image files are named",
 			sim->booted, sim->port.nslots);
+	if (!found && sim->whole && !fresh)
+		return ota_fail(err, OTA_E_STATE, "%s has no file `booted`: no slot runs",
+			sim->folder.path);
+	sim->layout = layout_of(sim->d);
 	st = found ? open_state(sim, false, err) : provision(sim, err);
 	if (!st)
-		st = open_image(sim, sim->booted, err);
+		st = open_running(sim, err);
 	return st;
 }
 
-ota_status ota_sim_open(ota_sim **out, const ota_ctx *ctx, const ota_devfile *d,
-	const ota_sim_options *opt, ota_err *err)
+static ota_status sim_open(ota_sim **out, const ota_ctx *ctx, const ota_devfile *d,
+	const ota_sim_options *opt, bool fresh, ota_err *err)
 {
 	ota_sim *sim = NULL;
 	ota_status st = MEM_NEW(&sim, ctx, err);
@@ -331,12 +261,26 @@ ota_status ota_sim_open(ota_sim **out, const ota_ctx *ctx, const ota_devfile *d,
 	sim->ctx = ctx;
 	sim->d = d;
 	sim->folder = (struct folder){.ctx = ctx, .fd = -1};
-	st = open_world(sim, opt, err);
+	st = open_world(sim, opt, fresh, err);
 	if (st)
 		ota_sim_close(sim);
 	else
 		*out = sim;
 	return st;
+}
+
+ota_status ota_sim_open(ota_sim **out, const ota_ctx *ctx, const ota_devfile *d,
+	const ota_sim_options *opt, ota_err *err)
+{
+	return sim_open(out, ctx, d, opt, false, err);
+}
+
+ota_status world_new(
+	ota_sim **out, const ota_ctx *ctx, const ota_devfile *d, const char *path, ota_err *err)
+{
+	const ota_sim_options opt = {.size = sizeof(opt), .folder = path};
+
+	return sim_open(out, ctx, d, &opt, true, err);
 }
 
 void ota_sim_close(ota_sim *sim)
@@ -346,12 +290,16 @@ void ota_sim_close(ota_sim *sim)
 	close_images(sim);
 	for (unsigned i = 0; i < OTA_SLOTS_MAX; i++) {
 		flash_file_close(sim->meta[i]);
-		mem_free(sim->ctx, sim->path[i]);
+		for (size_t k = 0; k < sim->part_count; k++)
+			mem_free(sim->ctx, sim->part[k].path[i]);
 	}
+	for (size_t k = 0; k < sim->part_count; k++)
+		mem_free(sim->ctx, sim->part[k].name);
+	mem_free(sim->ctx, sim->part);
 	flash_file_close(sim->journal);
 	flash_file_close(sim->bootctl);
-	mem_free(sim->ctx, sim->component);
 	folder_close(&sim->folder);
+	ota_devfile_free(sim->own);
 	mem_free(sim->ctx, sim);
 }
 
@@ -363,6 +311,11 @@ ota_port *ota_sim_port(ota_sim *sim)
 const char *ota_sim_state_dir(const ota_sim *sim)
 {
 	return sim->folder.path;
+}
+
+const ota_devfile *ota_sim_devfile(const ota_sim *sim)
+{
+	return sim->d;
 }
 
 ota_status ota_sim_set_booted(ota_sim *sim, unsigned slot, ota_err *err)
@@ -378,5 +331,5 @@ ota_status ota_sim_set_booted(ota_sim *sim, unsigned slot, ota_err *err)
 		return st;
 	sim->booted = slot;
 	close_images(sim);
-	return open_image(sim, slot, err);
+	return open_running(sim, err);
 }

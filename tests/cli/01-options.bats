@@ -74,13 +74,20 @@ setup_file()
 
 @test "every verb has --help, help VERB, and JSON of both" {
 	needs_jq
-	for verb in $("$OTATOOL" help --json | jq -r '.verbs[].name'); do
-		yes "$verb" --help
-		has "otatool $verb"
-		yes help "$verb" --json
+	# Two words of some: not quoted.
+	# shellcheck disable=SC2086
+	while read -r verb; do
+		yes $verb --help
+		has "Usage            otatool $verb "
+		yes help $verb --json
 		[ "$(json '.options | length')" -ge 3 ]
-	done
+		[[ "$(json .usage)" == "otatool $verb "* ]]
+		yes $verb --help --json
+		[ "$(json .schema)" = "otatool.${verb/ /.}" ]
+	done < <("$OTATOOL" help --json | jq -r '.verbs[].name')
 	no 2 usage.topic help nothing
+	no 2 usage.topic help apply-sim nothing
+	no 2 usage.topic help verify init
 	yes help exit-codes
 	yes help environment
 	yes --help
@@ -121,6 +128,12 @@ setup_file()
 	COMP_WORDS=(otatool apply-sim --health '') COMP_CWORD=3
 	_otatool
 	[ "${COMPREPLY[*]}" = "good bad hang" ]
+	COMP_WORDS=(otatool apply-sim st) COMP_CWORD=2
+	_otatool
+	[ "${COMPREPLY[*]}" = status ]
+	COMP_WORDS=(otatool apply-sim init d --) COMP_CWORD=4
+	_otatool
+	[[ " ${COMPREPLY[*]} " == *" --from "* && " ${COMPREPLY[*]} " != *" --slot-a "* ]]
 	for shell in zsh fish; do
 		"$OTATOOL" completion $shell >c.$shell
 		grep -q apply-sim c.$shell

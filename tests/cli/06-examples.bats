@@ -47,7 +47,8 @@ examples()
 		while read -r command; do
 			echo "$page: $command"
 			bash -euo pipefail -c "$command" </dev/null >out 2>&1 || { cat out; return 1; }
-			[ -z "$verb" ] || otatool help "$verb" | grep -qF "$command"
+			[ -z "$verb" ] || otatool help "$verb" | grep -qF "$command" ||
+				otatool help "$verb" "$(cut -d ' ' -f 3 <<<"$command")" | grep -qF "$command"
 			ran=$((ran + 1))
 		done <list
 	done

@@ -11,22 +11,36 @@ bad() { echo "not ok man: $*"; failed=1; }
 long_options() { grep -oE -e '--[a-z][a-z-]+' | LC_ALL=C sort -u; }
 w=$(mktemp -d) && trap 'rm -rf "$w"' EXIT
 
+# A verb of two words stands on the page of its first: apply_sim_init.c, otatool-apply-sim(1).
+page_of() # VERB-WITH-DASHES
+{
+	p=$1
+	while [ ! -f "man/otatool-$p.1" ] && [ "$p" != "${p%-*}" ]; do p=${p%-*}; done
+	echo "$p"
+}
 for f in cli/verbs/*.c; do
-	verb=$(basename "$f" .c | tr _ -)
+	name=$(basename "$f" .c | tr _ -)
+	first=$(page_of "$name")
+	sub=${name#"$first"}
+	[ -f "man/otatool-$first.1" ] || { bad "man/otatool-$name.1 is missing"; continue; }
+	"$OTATOOL" "$first" ${sub:+"${sub#-}"} --help >"$w/help" || { bad "$first ${sub#-} --help fails"; continue; }
+	grep -q "^Usage  *otatool $first${sub:+ ${sub#-}} " "$w/help" || bad "$first ${sub#-} is no verb"
+	long_options <"$w/help" >>"$w/$first.have"
+	for section in 'EXIT STATUS' EXAMPLES; do
+		grep -qi "^\.Sh \"*$section" "man/otatool-$first.1" || bad "otatool-$first.1 has no $section"
+	done
+done
+for have in "$w"/*.have; do
+	verb=$(basename "$have" .have)
 	page=man/otatool-$verb.1
-	"$OTATOOL" "$verb" --help >"$w/help" || { bad "otatool $verb --help fails"; continue; }
-	[ -f "$page" ] || { bad "$page is missing"; continue; }
-	long_options <"$w/help" >"$w/have"
+	LC_ALL=C sort -u -o "$have" "$have"
 	mandoc -T ascii "$page" | col -b | long_options >"$w/page"
 	sed -n 's/^\.It Fl \(Fl \|-\)\([a-z][a-z-]*\).*/--\2/p; s/^\.It Fl [a-zA-Z] ,* *Fl \(Fl \|-\)\([a-z][a-z-]*\).*/--\2/p' \
 		"$page" | LC_ALL=C sort -u >"$w/listed"
-	LC_ALL=C comm -23 "$w/have" "$w/page" >"$w/d"
+	LC_ALL=C comm -23 "$have" "$w/page" >"$w/d"
 	[ -s "$w/d" ] && bad "$page lacks" "$(tr '\n' ' ' <"$w/d")"
-	LC_ALL=C comm -13 "$w/have" "$w/listed" >"$w/d"
+	LC_ALL=C comm -13 "$have" "$w/listed" >"$w/d"
 	[ -s "$w/d" ] && bad "$page has what --help has not:" "$(tr '\n' ' ' <"$w/d")"
-	for section in 'EXIT STATUS' EXAMPLES; do
-		grep -qi "^\.Sh \"*$section" "$page" || bad "$page has no $section"
-	done
 done
 
 sed -n 's/^X([^"]*"\([a-z_.]*\)".*/\1/p' libota/include/ota/ids.h | LC_ALL=C sort >"$w/ids"

@@ -18,5 +18,16 @@ OTA_API OTA_MUST_CHECK ota_status ota_devfile_default(
 	ota_devfile **out, const ota_ctx *ctx, const char *product, ota_err *err);
 OTA_API void ota_devfile_free(ota_devfile *d);
 OTA_API const char *ota_devfile_product(const ota_devfile *d);
+/* What runs when it is new; NULL: not known. */
+OTA_API const char *ota_devfile_version(const ota_devfile *d);
+/* The components that it has in two copies, in the file's order. */
+OTA_API size_t ota_devfile_slot_count(const ota_devfile *d);
+OTA_API const char *ota_devfile_slot_at(const ota_devfile *d, size_t index);
+/* The canonical JSON, which is what sits on the device; needs no YAML. */
+OTA_API OTA_MUST_CHECK ota_status ota_devfile_write(
+	ota_sink *dst, const ota_devfile *d, ota_err *err);
+/* Read what ota_devfile_write wrote, or any JSON that says as much; as ota_devfile_read. */
+OTA_API OTA_MUST_CHECK ota_status ota_devfile_load(ota_devfile **out, const ota_ctx *ctx,
+	ota_source *json, const char *name, ota_report *rep, ota_err *err);
 
 #endif

@@ -74,12 +74,21 @@ typedef struct ota_slot_state {
 	char version[33]; /* hint */
 } ota_slot_state;
 
+typedef enum ota_journal { OTA_JOURNAL_IDLE, OTA_JOURNAL_WRITING, OTA_JOURNAL_TRIAL } ota_journal;
+
 typedef struct ota_dev_state {
 	size_t size;
 	unsigned nslots, booted, last_booted;
 	bool trial_pending;
 	uint32_t floor; /* of the fuses */
 	uint64_t seq;
+	/* the update under way, as the journal has it */
+	ota_journal journal;
+	unsigned slot;      /* that is written, or on trial */
+	uint32_t component; /* those before it are written */
+	uint64_t off;       /* and so many bytes of it */
+	ota_id ended;       /* why the last one ended; OTA_E_NONE: well */
+	unsigned failed;    /* packages that fell back, and are remembered */
 } ota_dev_state;
 
 OTA_API OTA_MUST_CHECK ota_status ota_dev_state_get(ota_dev *dev, ota_dev_state *out, ota_err *err);

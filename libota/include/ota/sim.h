@@ -12,23 +12,42 @@ typedef struct ota_sim ota_sim;
 
 typedef struct ota_sim_options {
 	size_t size;
-	const char *slot_path[OTA_SLOTS_MAX]; /* image files; [0], [1] needed */
+	const char *slot_path[OTA_SLOTS_MAX]; /* image files; [0], [1] needed but for folder */
 	const char *state_dir;                /* NULL: slot_path[0] with ".state" appended */
 	const char *component;                /* the component the images hold */
 	uint64_t slot_size;                   /* for a slot file that is absent */
 	bool read_only;                       /* look, change nothing */
+	const char *folder; /* a device folder: everything above but slot_size is in it */
 } ota_sim_options;
 
 /*
  * Open, or provision at first use with slot 0 running. The file of the running
- * slot is opened read-only. device.state if another process holds the state.
+ * slot is opened read-only. device.state if another process holds the state, or
+ * for a folder that is none of ota_sim_make. d NULL: the one in that folder.
  */
 OTA_API OTA_MUST_CHECK ota_status ota_sim_open(ota_sim **out, const ota_ctx *ctx,
 	const ota_devfile *d, const ota_sim_options *opt, ota_err *err);
 OTA_API void ota_sim_close(ota_sim *sim);
 OTA_API ota_port *ota_sim_port(ota_sim *sim);
 OTA_API const char *ota_sim_state_dir(const ota_sim *sim);
+OTA_API const ota_devfile *ota_sim_devfile(const ota_sim *sim);
 /* The handoff: slot runs from now on; its file becomes read-only, the others writable. */
 OTA_API OTA_MUST_CHECK ota_status ota_sim_set_booted(ota_sim *sim, unsigned slot, ota_err *err);
+
+/* ---- device folders (formats/device.md section 7) ---- */
+
+/*
+ * Make a device at path, which is absent: complete, or absent still. Slot 0 runs
+ * image[i], a source with a length, as component i of d, which came from a file.
+ * usage.exists, resource.slot, usage.argument for a device without slots.
+ */
+OTA_API OTA_MUST_CHECK ota_status ota_sim_make(const ota_ctx *ctx, const ota_devfile *d,
+	const char *path, ota_source *const *image, ota_err *err);
+/*
+ * Does a system run? Not while a command changes the device, so not after one
+ * that was killed: power comes back with a boot.
+ */
+OTA_API bool ota_sim_is_on(const ota_sim *sim);
+OTA_API OTA_MUST_CHECK ota_status ota_sim_set_on(ota_sim *sim, bool on, ota_err *err);
 
 #endif

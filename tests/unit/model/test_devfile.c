@@ -246,6 +246,73 @@ START_TEST(many_facts)
 }
 END_TEST
 
+static ota_status load_text(ota_devfile **d, const char *text, size_t len, ota_err *err)
+{
+	ota_source *src = NULL;
+	ota_status st;
+
+	*err = (ota_err)OTA_ERR_INIT;
+	ck_assert_int_eq(ota_source_memory(&src, t_ctx(), text, len, NULL), OTA_OK);
+	st = ota_devfile_load(d, t_ctx(), src, "d.json", NULL, err);
+	ota_source_close(src);
+	return st;
+}
+
+/* What is written is loaded again, as what it was. */
+START_TEST(loaded)
+{
+	ota_devfile *d = NULL, *again = NULL;
+	ota_sink *sink = NULL;
+	const uint8_t *p;
+	struct buf b;
+	size_t len;
+	ota_err err;
+
+	ck_ok(read_text(&d, sample, NULL, &err), &err);
+	ck_ok(ota_sink_memory(&sink, t_ctx(), &err), &err);
+	ck_ok(ota_devfile_write(sink, d, &err), &err);
+	ck_ok(ota_sink_commit(sink, &err), &err);
+	ota_sink_memory_bytes(sink, &p, &len);
+	buf_init(&b, t_ctx());
+	buf_put(&b, p, len);
+	comes_back(&b);
+	ck_ok(load_text(&again, (const char *)p, len, &err), &err);
+	ck_assert_str_eq(ota_devfile_version(again), "2.3.0");
+	ck_assert_uint_eq(ota_devfile_slot_count(again), 2);
+	ck_assert_str_eq(ota_devfile_slot_at(again, 1), "boot");
+	ck_assert_ptr_null(ota_devfile_slot_at(again, 2));
+	ck_assert_int_eq(fact_find(&again->facts, "hw.revision")->number, 3);
+	ck_assert(again->policy.unsigned_chain && !again->implied);
+	buf_fini(&b);
+	ota_sink_close(sink);
+	ota_devfile_free(again);
+	ota_devfile_free(d);
+}
+END_TEST
+
+START_TEST(not_loaded)
+{
+	static const char other[] = "{\"format\":\"otap-device\",\"spec\":\"2.0\"}";
+	size_t large = DEVFILE_JSON_MAX + 1;
+	char *blank = malloc(large);
+	ota_devfile *d = NULL;
+	ota_err err;
+
+	ck_assert_ptr_nonnull(blank);
+	memset(blank, ' ', large);
+	ck_assert_int_eq(load_text(&d, blank, large, &err), OTA_LIMIT);
+	ck_id(err, OTA_E_LIMIT);
+	ck_assert_int_eq(load_text(&d, blank, large - 1, &err), OTA_FORMAT);
+	ck_id(err, OTA_E_JSON);
+	ck_assert_int_eq(load_text(&d, "", 0, &err), OTA_FORMAT);
+	ck_id(err, OTA_E_JSON);
+	ck_assert_int_eq(load_text(&d, other, strlen(other), &err), OTA_UNSUPPORTED);
+	ck_id(err, OTA_E_VERSION_FMT);
+	ck_assert_ptr_null(d);
+	free(blank);
+}
+END_TEST
+
 START_TEST(no_memory)
 {
 	ota_status st = OTA_NOMEM;
@@ -282,6 +349,8 @@ TCase *tcase_devfile(void)
 	tcase_add_test(tc, values);
 	tcase_add_test(tc, least);
 	tcase_add_test(tc, written);
+	tcase_add_test(tc, loaded);
+	tcase_add_test(tc, not_loaded);
 	tcase_add_loop_test(tc, one_change, 0, sizeof(rows) / sizeof(rows[0]));
 	tcase_add_test(tc, many_facts);
 	tcase_add_test(tc, no_memory);
