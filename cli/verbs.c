@@ -20,6 +20,8 @@ static const struct verb *const verbs[] = {
 	&verb_extract,
 	&verb_apply_sim,
 	&verb_apply_sim_init,
+	&verb_apply_sim_install,
+	&verb_apply_sim_boot,
 	&verb_apply_sim_status,
 	&verb_rehearse,
 	&verb_explain,

@@ -89,7 +89,7 @@ static ota_status make(struct session *s, ota_err *err)
 		return st;
 	out_str(s->c->out, "folder", "Device folder", s->c->args.v[0]);
 	out_str(s->c->out, "product", "Product", ota_devfile_product(s->device));
-	out_str(s->c->out, "version", "Version", ota_devfile_version(s->device));
+	out_str(s->c->out, "runs_version", "Version", ota_devfile_version(s->device));
 	out_str(s->c->out, "running", "Runs", "a");
 	return OTA_OK;
 }

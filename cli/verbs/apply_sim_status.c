@@ -17,7 +17,7 @@ static void show_device(const struct sim *s, const ota_dev_state *dev)
 	bool on = ota_sim_is_on(s->sim);
 	struct out *o = s->c->out;
 
-	out_str(o, "product", "Product", ota_devfile_product(ota_sim_devfile(s->sim)));
+	out_str(o, "product", "Product", ota_devfile_product(s->device));
 	out_bool(o, "on", NULL, on);
 	out_cell(o, "Power", on ? "on" : "off: the next command starts it");
 	out_str(o, "running", on ? "Runs" : "Ran", name);
@@ -29,15 +29,19 @@ static void show_journal(struct out *o, const ota_dev_state *dev)
 {
 	const char name[2] = {(char)('a' + dev->slot), '\0'};
 	const ota_id_info *why = ota_id_find(dev->ended);
+	char text[64];
 
-	out_object(o, "journal", "Journal");
+	out_object(o, "journal", "Update");
 	out_str(o, "state", "State", journals[dev->journal]);
 	if (dev->journal != OTA_JOURNAL_IDLE) {
+		snprintf(text, sizeof(text), "components %" PRIu32 ", bytes of the next %" PRIu64,
+			dev->component, dev->off);
 		out_str(o, "slot", "Slot", name);
-		out_u64(o, "components", "Written", dev->component);
-		out_bytes(o, "bytes", "And of the next", dev->off);
+		out_u64(o, "components", NULL, dev->component);
+		out_u64(o, "bytes", NULL, dev->off);
+		out_cell(o, "Written", text);
 	}
-	out_str(o, "ended", "Last one ended", why ? why->name : "ok");
+	out_str(o, "ended", "Last ended", why ? why->name : "ok");
 	out_u64(o, "failed", "Fell back", dev->failed);
 	out_end(o);
 }
@@ -46,7 +50,7 @@ static ota_status run(struct cli *c, ota_err *err)
 {
 	ota_dev_state dev = {.size = sizeof(dev)};
 	struct sim s;
-	ota_status st = sim_open(&s, c, true, err);
+	ota_status st = sim_open(&s, c, true, 0, err);
 
 	if (!st)
 		st = ota_dev_state_get(s.dev, &dev, err);

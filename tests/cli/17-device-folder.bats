@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# A device in a folder: apply-sim init, status.
+# A device in a folder: apply-sim init, install, boot, status.
 # shellcheck disable=SC2119
 load common
 
@@ -21,22 +21,22 @@ setup_file()
 }
 
 sim() { "$OTATOOL" apply-sim "$@"; }
+status() { run sim status dev --json && [ "$status" = 0 ]; }
 init() { sim init dev --device d.yaml --from old.img; }
 holds() { cmp -n "$(stat -c %s "$2")" "$1" "$2"; }
 absent() { [ -z "$(find . -name 'dev*' -o -name '.dev*')" ]; }
 
 @test "init: a device with its file, its flash and its state; slot a runs" {
 	needs_jq
-	run init
-	is 0 test-board 1.0.0
+	run sim init dev --device d.yaml --from old.img --json
+	[ "$(json '"\(.schema) \(.version) \(.folder) \(.product) \(.runs_version) \(.running)"')" = "otatool.apply-sim.init 1 dev test-board 1.0.0 a" ]
 	[ "$(stat -c %a dev)" = 700 ]
 	[ "$(stat -c %s dev/a-rootfs.img)" = 200704 ]
 	holds dev/a-rootfs.img old.img
 	[ "$(tr -d '\377' <dev/b-rootfs.img | wc -c)" = 0 ]
 	[ "$(stat -c %s dev/b-rootfs.img)" = 200704 ]
 	[ "$(cat dev/device.json)" = '{"flash":{"erased":255,"program_size":256},"format":"otap-device","policy":{"unsigned_chain":true},"product":"test-board","slots":[{"component":"rootfs","size":200000}],"spec":"1.0","version":"1.0.0"}' ]
-	run sim status dev --json
-	[ "$status" = 0 ]
+	status
 	[ "$(json '"\(.product) \(.on) \(.running) \(.trial) \(.floor) \(.journal.state) \(.journal.ended)"')" = "test-board true a false 0 idle ok" ]
 	[ "$(json '.slots | map("\(.slot) \(.version) \(.successful)") | join(", ")')" = "a 1.0.0 true, b  false" ]
 	run sim status dev
@@ -112,4 +112,158 @@ absent() { [ -z "$(find . -name 'dev*' -o -name '.dev*')" ]; }
 	chmod -R u+w dev
 	find dev -type f -exec sha256sum {} + | sort >after
 	cmp before after
+}
+
+# next VERSION COUNTER: p2.otap, the package after p.otap
+next()
+{
+	sed -i -e "s/^version: .*/version: $1/" -e "s/^security_counter: .*/security_counter: $2/" m.yaml
+	"$OTATOOL" pack m.yaml -o p2.otap && "$OTATOOL" sign p2.otap -k k.key
+}
+
+# stands FILTER VALUE: what status says
+stands()
+{
+	status
+	echo "$output"
+	[ "$(json "$1")" = "$2" ]
+}
+
+@test "install, boot: on trial, committed; the next one goes the other way" {
+	needs_jq
+	init
+	cp dev/a-rootfs.img before.img
+	run sim install dev p.otap --key k.pub
+	is 0 "read back, switched" "on trial at the next boot"
+	holds dev/b-rootfs.img new.img
+	cmp dev/a-rootfs.img before.img
+	stands '"\(.running) \(.trial) \(.journal.state) \(.journal.slot) \(.slots[1].tries)"' "a true trial b 3"
+	run sim boot dev
+	is 0 "health check" commit running
+	stands '"\(.running) \(.trial) \(.journal.state) \(.slots[1].successful) \(.slots[1].version)"' "b false idle true 2.0.0"
+	[ "$(json '.slots[1].digest')" = "$("$OTATOOL" verify p.otap --key k.pub --json | jq -r '.package.digest' | cut -d : -f 2)" ]
+	yes apply-sim install dev p.otap --key k.pub
+	has "nothing to do"
+	yes apply-sim boot dev
+	hasnt 'health check'
+	next 3.0.0 3
+	yes apply-sim install dev p2.otap --key k.pub
+	yes apply-sim boot dev
+	# The floor: the lower counter of the two.
+	stands '"\(.running) \(.floor)"' "a 2"
+	no 1 rollback.version apply-sim install dev p.otap --key k.pub
+	has unchanged
+	stands '"\(.running) \(.on)"' "a true"
+}
+
+@test "bad health: given up at once, refused from then on, the old system runs" {
+	needs_jq
+	init
+	yes apply-sim install dev p.otap --key k.pub
+	no 1 health.failed apply-sim boot dev --health bad
+	has "rolled back"
+	[[ "$output" =~ "ota1 E0507 health.failed d="[0-9a-f]{8} ]]
+	stands '"\(.on) \(.running) \(.journal.ended) \(.journal.failed) \(.slots[1].priority)"' "false b health.failed 1 0"
+	# It starts before it installs.
+	no 1 refused.failed_before apply-sim install dev p.otap --key k.pub
+	has "power on"
+	stands '"\(.on) \(.running)"' "true a"
+	yes apply-sim install dev p.otap --key k.pub --retry-failed
+	yes apply-sim boot dev
+}
+
+@test "a hang costs a try a boot, until the old system runs again" {
+	needs_jq
+	init
+	yes apply-sim install dev p.otap --key k.pub
+	for left in 2 1 0; do
+		no 1 health.no_answer apply-sim boot dev --health hang
+		has "on trial"
+		stands '"\(.on) \(.slots[1].tries)"' "false $left"
+	done
+	no 1 rolled_back apply-sim boot dev
+	has "slot a runs again"
+	stands '"\(.on) \(.running) \(.journal.ended) \(.journal.failed)"' "true a rolled_back 1"
+	yes apply-sim boot dev
+	holds dev/a-rootfs.img old.img
+}
+
+@test "what runs on trial takes no update" {
+	init
+	yes apply-sim install dev p.otap --key k.pub
+	no 1 health.no_answer apply-sim boot dev --health hang
+	next 3.0.0 3
+	no 5 deferred.trial apply-sim install dev p2.otap --key k.pub
+	yes apply-sim boot dev
+	yes apply-sim install dev p2.otap --key k.pub
+}
+
+@test "refused before anything is written: no key, another product, too large, damaged" {
+	init
+	find dev -type f -exec sha256sum {} + | sort >before
+	no 2 usage.no_trust apply-sim install dev p.otap
+	no 2 usage.argument apply-sim install dev --key k.pub
+	"$OTATOOL" keygen -o other --no-passphrase
+	no 1 signature.unknown apply-sim install dev p.otap --key other.pub
+	no 3 device.none apply-sim install nothing p.otap --key k.pub
+	[ ! -e nothing ]
+	sed 's/^product:.*/product: another/' m.yaml >o.yaml
+	"$OTATOOL" pack o.yaml -o o.otap && "$OTATOOL" sign o.otap -k k.key
+	no 1 incompatible.product apply-sim install dev o.otap --key k.pub
+	seq 1 40000 >large.img
+	sed -e 's/new.img/large.img/' -e /delta/d m.yaml >l.yaml
+	"$OTATOOL" pack l.yaml -o l.otap && "$OTATOOL" sign l.otap -k k.key
+	no 1 resource.slot apply-sim install dev l.otap --key k.pub
+	no 2 usage.option apply-sim boot dev --health fine
+	exec 9<dev
+	flock 9
+	no 3 device.state apply-sim install dev p.otap --key k.pub
+	no 3 device.state apply-sim boot dev
+	exec 9<&-
+	find dev -type f -exec sha256sum {} + | sort >after
+	cmp before after
+}
+
+@test "a slot without a size grows; several components are switched as one" {
+	needs_jq
+	seq 1 30000 >large.img
+	seq 1 100 >boot.img
+	seq 2 101 >boot2.img
+	sed 's/^slots:.*/slots: [ { component: rootfs }, { component: boot, size: 9000 } ]/' d.yaml >two.yaml
+	sed -e 's/new.img/large.img/' -e /delta/d m.yaml >l.yaml
+	printf '  - { name: boot, slot: ab, image: boot2.img, payloads: [ { kind: full, compression: none } ] }\n' >>l.yaml
+	"$OTATOOL" pack l.yaml -o l.otap && "$OTATOOL" sign l.otap -k k.key
+	yes apply-sim init dev --device two.yaml --from boot=boot.img --from rootfs=old.img
+	no 1 incompatible.components apply-sim install dev p.otap --key k.pub
+	yes apply-sim install dev l.otap --key k.pub
+	yes apply-sim boot dev
+	holds dev/b-rootfs.img large.img
+	holds dev/b-boot.img boot2.img
+	holds dev/a-boot.img boot.img
+	stands .running b
+}
+
+@test "kill -9 while it installs is a power cut: the device starts, and goes on" {
+	needs_jq
+	openssl enc -aes-128-ctr -K 01 -iv 00 -in /dev/zero 2>/dev/null | head -c 30000000 >new.img
+	sed -e 's/xz/none/' -e /delta/d -i m.yaml
+	sed -i 's/200000/30000000/' d.yaml
+	rm p.otap
+	signed
+	init
+	"$OTATOOL" apply-sim install dev p.otap --key k.pub >out 2>&1 &
+	pid=$!
+	while [ -e dev/on ]; do kill -0 $pid; done
+	sleep 0.02
+	kill -9 $pid
+	code=0
+	wait $pid || code=$?
+	[ $code = 137 ]
+	stands '"\(.on) \(.running) \(.slots[0].successful) \(.slots[1].successful)"' "false a true false"
+	holds dev/a-rootfs.img old.img
+	yes apply-sim install dev p.otap --key k.pub
+	has "power on"
+	yes apply-sim boot dev
+	holds dev/b-rootfs.img new.img
+	stands '"\(.on) \(.running) \(.slots[1].successful)"' "true b true"
 }

@@ -105,6 +105,7 @@ X(530, OTA_E_REHEARSAL,     "rehearsal.failed",    REFUSED,     "-", "replay the
 X(550, OTA_E_CLIENT_EVENT,  "client.event",        USAGE,       "-", "the agent answered what it was not asked, or did not say why it failed: mend its handlers; `reset` lets it go on") \
 X(551, OTA_E_SLOT_CLOSED,   "slot.closed",         REFUSED,     "-", "no system that was committed and may still start is there: install the package again") \
 X(552, OTA_E_NO_DEVICE,     "device.none",         FORMAT,      "-", "name a folder that `otatool apply-sim init` made") \
+X(553, OTA_E_HANG,          "health.no_answer",    REFUSED,     "bad update", "the watchdog starts it again: boot until its tries run out and the old system runs") \
 X(601, OTA_E_VERSION_FMT,   "unsupported.version", UNSUPPORTED, "-", "this needs a newer otatool") \
 X(602, OTA_E_FLAGS,         "unsupported.flags",   UNSUPPORTED, "-", "this needs a newer otatool") \
 X(603, OTA_E_ALG,           "unsupported.algorithm",UNSUPPORTED,"algorithm confusion", "the algorithm is unknown here or not allowed") \
