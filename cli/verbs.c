@@ -23,6 +23,7 @@ static const struct verb *const verbs[] = {
 	&verb_apply_sim_install,
 	&verb_apply_sim_boot,
 	&verb_apply_sim_status,
+	&verb_apply_sim_history,
 	&verb_rehearse,
 	&verb_explain,
 	&verb_completion,

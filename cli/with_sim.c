@@ -199,18 +199,83 @@ ota_status sim_give_up(struct sim *s, ota_err *err)
 	return st;
 }
 
-/* ---- how it stands ---- */
+/* ---- history ---- */
 
 /* The system that was there first has no documents, only what the device file says. */
-static const char *version_of(const struct sim *s, const ota_slot_state *slot)
+static bool is_first(const ota_slot_state *slot)
 {
 	static const uint8_t none[OTA_DIGEST_MAX];
+
+	return slot->successful && !memcmp(slot->digest, none, sizeof(none));
+}
+
+static const char *version_of(const struct sim *s, const ota_slot_state *slot)
+{
 	const char *first = ota_devfile_version(s->device);
 
-	if (slot->successful && !memcmp(slot->digest, none, sizeof(none)) && first)
-		return first;
-	return slot->version;
+	return is_first(slot) && first ? first : slot->version;
 }
+
+/* Lost boot control is no reason not to note. */
+ota_status sim_note(
+	const struct sim *s, ota_sim_what what, int slot, const ota_err *why, ota_err *err)
+{
+	const ota_err well = OTA_ERR_INIT;
+	char record[OTA_LINE_MAX + 1];
+	ota_sim_event ev = {.size = sizeof(ev), .what = what, .slot = slot, .record = record};
+	ota_slot_state at = {.size = sizeof(at)};
+	ota_dev_state dev = {.size = sizeof(dev)};
+	const uint8_t *digest = slot < 0 && s->c->digest_len ? s->c->digest : NULL;
+
+	if (!ota_dev_state_get(s->dev, &dev, NULL)) {
+		ev.seq = dev.seq;
+		ev.floor = dev.floor;
+	}
+	if (slot >= 0 && !ota_dev_slot_get(s->dev, (unsigned)slot, &at, NULL)) {
+		ev.version = *version_of(s, &at) ? version_of(s, &at) : NULL;
+		digest = is_first(&at) ? NULL : at.digest;
+	}
+	ota_err_line(record, why ? why : &well, digest);
+	return ota_sim_note(s->sim, &ev, err);
+}
+
+static void keep_last(void *arg, const ota_sim_event *ev)
+{
+	*(ota_sim_what *)arg = ev->what;
+}
+
+/* What gave itself up, or hung, is off, and nothing was cut. */
+static ota_status note_cut(const struct sim *s, ota_err *err)
+{
+	const ota_sim_event ev = {.size = sizeof(ev), .what = OTA_SIM_CUT, .slot = -1};
+	ota_sim_what last = OTA_SIM_MADE;
+	ota_status st = ota_sim_history(s->sim, keep_last, &last, err);
+
+	if (st || last == OTA_SIM_ROLLBACK || last == OTA_SIM_HANG)
+		return st;
+	return ota_sim_note(s->sim, &ev, err);
+}
+
+ota_status sim_begin(struct sim *s, ota_err *err)
+{
+	s->was_on = ota_sim_is_on(s->sim);
+	return s->was_on ? ota_sim_set_on(s->sim, false, err) : note_cut(s, err);
+}
+
+/* A folder's device has two slots: the trial that fell back was in the other. */
+ota_status sim_start(struct sim *s, ota_err *err)
+{
+	ota_err why = OTA_ERR_INIT;
+	ota_status st = sim_power_on(s, "power on", err);
+
+	if (!st && s->boot.fell_back) {
+		(void)ota_fail(&why, OTA_E_ROLLED_BACK, "no tries left");
+		st = sim_note(s, OTA_SIM_ROLLBACK, s->boot.slot == 0, &why, err);
+	}
+	return st ? st : sim_note(s, OTA_SIM_BOOT, (int)s->boot.slot, NULL, err);
+}
+
+/* ---- how it stands ---- */
 
 /* Zero padded: no algorithm gives less than 32 bytes. */
 static void show_digest(struct out *o, const uint8_t digest[OTA_DIGEST_MAX])

@@ -12,6 +12,7 @@ struct sim {
 	const ota_devfile *device;
 	ota_dev *dev;
 	ota_boot boot; /* the last one */
+	bool was_on;   /* before sim_begin */
 };
 
 /* The device folder that the first operand names; slot_size as ota_sim_options has it. */
@@ -42,7 +43,7 @@ struct sim_install_opts {
 extern const struct opt_group sim_install_group; /* --at, --reinstall, --retry-failed */
 extern const char *const sim_healths[];          /* by ota_health */
 
-/* ---- what the device does: each is a row of the table `steps` ---- */
+/* ---- what the device does; each is a row of the table `steps` ---- */
 
 void sim_step(const struct sim *s, const char *what, unsigned slot, const char *outcome);
 /* The loader chooses a slot, and that system comes up: what it knew before is gone. */
@@ -52,6 +53,17 @@ ota_status sim_install(struct sim *s, ota_pkg *pkg, const struct sim_install_opt
 /* The health check of the trial that runs is good, or bad: then health.failed. */
 ota_status sim_commit(struct sim *s, ota_err *err);
 ota_status sim_give_up(struct sim *s, ota_err *err);
+
+/*
+ * A line of the folder's history; why NULL: it went well. slot -1: of none, and
+ * the package is the one at hand.
+ */
+ota_status sim_note(
+	const struct sim *s, ota_sim_what what, int slot, const ota_err *why, ota_err *err);
+/* A device folder is going to be changed; that it was cut before is noted. */
+ota_status sim_begin(struct sim *s, ota_err *err);
+/* sim_power_on, noted. */
+ota_status sim_start(struct sim *s, ota_err *err);
 
 /* ---- how it stands ---- */
 

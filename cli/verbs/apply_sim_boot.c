@@ -27,9 +27,10 @@ static ota_status catch_up(struct sim *s, ota_err *err)
 	if (st || dev.journal != OTA_JOURNAL_TRIAL || dev.slot != s->boot.slot)
 		return st;
 	st = ota_dev_finish(s->dev, OTA_HEALTH_GOOD, s->c->rep, err);
-	if (!st)
-		sim_step(s, "commit", s->boot.slot, "ended what was cut short");
-	return st;
+	if (st)
+		return st;
+	sim_step(s, "commit", s->boot.slot, "ended what was cut short");
+	return sim_note(s, OTA_SIM_COMMIT, (int)s->boot.slot, NULL, err);
 }
 
 static ota_status hang(struct sim *s, ota_err *err)
@@ -45,6 +46,21 @@ static ota_status hang(struct sim *s, ota_err *err)
 		slot.version, 'a' + (int)s->boot.slot, slot.tries);
 }
 
+/* The trial is not committed for this reason; others are no end of it. */
+static ota_status failed(const struct sim *s, ota_sim_what what, ota_status st, ota_err *err)
+{
+	ota_err later = OTA_ERR_INIT;
+	ota_status then;
+
+	if (err->id != OTA_E_HEALTH && err->id != OTA_E_HANG)
+		return st;
+	then = sim_note(s, what, (int)s->boot.slot, err, &later);
+	if (!then)
+		return st;
+	*err = later;
+	return then;
+}
+
 /* The record of a refusal names the package on trial. */
 static void keep_digest(const struct sim *s)
 {
@@ -57,23 +73,27 @@ static void keep_digest(const struct sim *s)
 static ota_status settle(struct sim *s, ota_err *err)
 {
 	const struct boot_opts *o = s->c->opts;
+	ota_status st;
 
 	if (!s->boot.trial)
 		return catch_up(s, err);
 	keep_digest(s);
 	if (o->health == OTA_HEALTH_BAD)
-		return sim_give_up(s, err);
-	return o->health == OTA_HEALTH_HANG ? hang(s, err) : sim_commit(s, err);
+		return failed(s, OTA_SIM_ROLLBACK, sim_give_up(s, err), err);
+	if (o->health == OTA_HEALTH_HANG)
+		return failed(s, OTA_SIM_HANG, hang(s, err), err);
+	st = sim_commit(s, err);
+	return st ? st : sim_note(s, OTA_SIM_COMMIT, (int)s->boot.slot, NULL, err);
 }
 
 /* Off is how a system ends that hangs or gives itself up: the next command starts the device. */
 static ota_status boot(struct sim *s, ota_err *err)
 {
-	ota_status st = ota_sim_set_on(s->sim, false, err);
+	ota_status st = sim_begin(s, err);
 
 	out_table(s->c->out, "steps", "What the device does");
 	if (!st)
-		st = sim_power_on(s, "power on", err);
+		st = sim_start(s, err);
 	if (!st)
 		st = settle(s, err);
 	out_end(s->c->out);

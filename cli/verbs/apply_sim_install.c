@@ -17,12 +17,11 @@ static const struct opt_use options[] = {
 static ota_status install(struct sim *s, ota_pkg *pkg, ota_install_result *res, ota_err *err)
 {
 	const struct install_opts *o = s->c->opts;
-	bool on = ota_sim_is_on(s->sim);
-	ota_status st = ota_sim_set_on(s->sim, false, err);
+	ota_status st = sim_begin(s, err);
 
 	out_table(s->c->out, "steps", "What the device does");
-	if (!st && !on)
-		st = sim_power_on(s, "power on", err);
+	if (!st && !s->was_on)
+		st = sim_start(s, err);
 	if (!st)
 		st = sim_install(s, pkg, &o->install, res, err);
 	out_end(s->c->out);
@@ -36,18 +35,30 @@ static const char *outcome(ota_status st, const ota_install_result *res)
 	return st == OTA_REFUSED || st == OTA_UNTRUSTED || st == OTA_DEFERRED ? "unchanged" : NULL;
 }
 
-/* What refuses an update goes on running; what was stopped by a signal, or cannot start, does not. */
-static ota_status stay_on(struct sim *s, ota_status st, ota_err *err)
+static ota_status note(const struct sim *s, const ota_install_result *res, ota_status st,
+	const ota_err *why, ota_err *err)
 {
-	ota_err why = OTA_ERR_INIT;
-	ota_status later = OTA_OK;
+	if (st)
+		return sim_note(s, OTA_SIM_INSTALL, -1, why, err);
+	return res->nothing_to_do ? OTA_OK
+				  : sim_note(s, OTA_SIM_INSTALL, (int)res->slot, NULL, err);
+}
 
-	if (s->dev && st != OTA_CANCELLED)
-		later = ota_sim_set_on(s->sim, true, &why);
-	if (st || !later)
+/* What refuses an update goes on running; what was stopped by a signal, or cannot start, does not. */
+static ota_status finish(struct sim *s, const ota_install_result *res, ota_status st, ota_err *err)
+{
+	ota_err later = OTA_ERR_INIT;
+	ota_status then;
+
+	if (!s->dev || st == OTA_CANCELLED)
 		return st;
-	*err = why;
-	return later;
+	then = note(s, res, st, err, &later);
+	if (!then)
+		then = ota_sim_set_on(s->sim, true, &later);
+	if (st || !then)
+		return st;
+	*err = later;
+	return then;
 }
 
 static ota_status run(struct cli *c, ota_err *err)
@@ -65,7 +76,7 @@ static ota_status run(struct cli *c, ota_err *err)
 		st = sim_open(&s, c, false, sim_package_room(&p), err);
 	if (!st) {
 		st = install(&s, p.pkg, &res, err);
-		st = stay_on(&s, st, err);
+		st = finish(&s, &res, st, err);
 	}
 	if (s.dev) {
 		sim_show_slots(&s, NULL);

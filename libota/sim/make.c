@@ -129,11 +129,27 @@ static ota_status write_devfile(const struct make *m, ota_err *err)
 	return st;
 }
 
+static ota_status note_birth(const struct make *m, ota_sim *sim, ota_err *err)
+{
+	const ota_err well = OTA_ERR_INIT;
+	char record[OTA_LINE_MAX + 1];
+	const ota_sim_event ev = {.size = sizeof(ev),
+		.what = OTA_SIM_MADE,
+		.version = ota_devfile_version(m->d),
+		.record = record,
+		.seq = 1};
+
+	ota_err_line(record, &well, NULL);
+	return ota_sim_note(sim, &ev, err);
+}
+
 static ota_status provision(const struct make *m, ota_err *err)
 {
 	ota_sim *sim = NULL;
 	ota_status st = world_new(&sim, m->ctx, m->d, m->temp, err);
 
+	if (!st)
+		st = note_birth(m, sim, err);
 	if (!st)
 		st = ota_sim_set_on(sim, true, err);
 	ota_sim_close(sim);

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# A device in a folder: apply-sim init, install, boot, status.
+# A device in a folder: apply-sim init, install, boot, status, history.
 # shellcheck disable=SC2119
 load common
 
@@ -200,7 +200,7 @@ stands()
 
 @test "refused before anything is written: no key, another product, too large, damaged" {
 	init
-	find dev -type f -exec sha256sum {} + | sort >before
+	find dev -type f ! -name history -exec sha256sum {} + | sort >before
 	no 2 usage.no_trust apply-sim install dev p.otap
 	no 2 usage.argument apply-sim install dev --key k.pub
 	"$OTATOOL" keygen -o other --no-passphrase
@@ -220,7 +220,7 @@ stands()
 	no 3 device.state apply-sim install dev p.otap --key k.pub
 	no 3 device.state apply-sim boot dev
 	exec 9<&-
-	find dev -type f -exec sha256sum {} + | sort >after
+	find dev -type f ! -name history -exec sha256sum {} + | sort >after
 	cmp before after
 }
 
@@ -241,6 +241,57 @@ stands()
 	holds dev/b-boot.img boot2.img
 	holds dev/a-boot.img boot.img
 	stands .running b
+}
+
+# happened: what history says, a word or two an event
+happened()
+{
+	run sim history dev --json
+	echo "$output"
+	[ "$status" = 0 ]
+	[ "$(json '[.events[] | .what + (.slot // "")] | join(" ")')" = "$*" ]
+}
+
+@test "history: each event with its record, which explain reads; nothing is lost from it" {
+	needs_jq
+	init
+	happened madea
+	yes apply-sim install dev p.otap --key k.pub
+	no 1 health.no_answer apply-sim boot dev --health hang
+	no 1 health.failed apply-sim boot dev --health bad
+	no 1 refused.failed_before apply-sim install dev p.otap --key k.pub
+	yes apply-sim install dev p.otap --key k.pub --retry-failed
+	yes apply-sim boot dev
+	yes apply-sim install dev p.otap --key k.pub
+	happened madea installb bootb hangb bootb rollbackb boota install installb bootb commitb
+	[ "$(json '[.events[].number] == [range(1; 12)]')" = true ]
+	[ "$(json '.events[1] | "\(.version) \(.seq)"')" = "2.0.0 3" ]
+	record=$(json '.events[5].record')
+	[[ "$record" =~ ^"ota1 E0507 health.failed d="[0-9a-f]{8}$ ]]
+	yes apply-sim history dev
+	yes explain - <<<"$output"
+	has health.no_answer
+	has refused.failed_before
+	cp dev/history before
+	rm dev/on
+	printf '{"what":"bo' >>dev/history
+	yes apply-sim boot dev
+	# The line that was cut is skipped, and what came before is as it was.
+	happened madea installb bootb hangb bootb rollbackb boota install installb bootb commitb power-cut bootb
+	head -c "$(stat -c %s before)" dev/history | cmp - before
+}
+
+@test "history: tries that run out" {
+	needs_jq
+	init
+	yes apply-sim install dev p.otap --key k.pub
+	for tries in 2 1 0; do
+		no 1 health.no_answer apply-sim boot dev --health hang
+		has "tries left: $tries"
+	done
+	no 1 rolled_back apply-sim boot dev
+	happened madea installb bootb hangb bootb hangb bootb hangb rollbackb boota
+	[ "$(json '.events[8] | "\(.version) \(.record[0:19])"')" = "2.0.0 ota1 E0513 rolled_b" ]
 }
 
 @test "kill -9 while it installs is a power cut: the device starts, and goes on" {
@@ -266,4 +317,5 @@ stands()
 	yes apply-sim boot dev
 	holds dev/b-rootfs.img new.img
 	stands '"\(.on) \(.running) \(.slots[1].successful)"' "true b true"
+	happened madea power-cut boota installb bootb commitb
 }

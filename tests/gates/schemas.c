@@ -6,6 +6,7 @@
 #include <base/buf.h>
 #include <model/devfile.h>
 #include <model/manifest.h>
+#include <sim/history.h>
 
 static const struct {
 	const char *name;
@@ -15,6 +16,7 @@ static const struct {
 	{"manifest-source", &manifest_schema, SCHEMA_SOURCE},
 	{"manifest", &manifest_schema, SCHEMA_CANON},
 	{"device", &devfile_schema, SCHEMA_SOURCE},
+	{"history", &history_schema, SCHEMA_CANON},
 };
 
 static int write_file(const char *folder, const char *name, const struct buf *b)

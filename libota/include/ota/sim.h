@@ -50,4 +50,33 @@ OTA_API OTA_MUST_CHECK ota_status ota_sim_make(const ota_ctx *ctx, const ota_dev
 OTA_API bool ota_sim_is_on(const ota_sim *sim);
 OTA_API OTA_MUST_CHECK ota_status ota_sim_set_on(ota_sim *sim, bool on, ota_err *err);
 
+/* What happened to the device of a folder: a log for people, and nothing decides by it. */
+typedef enum ota_sim_what {
+	OTA_SIM_MADE,
+	OTA_SIM_INSTALL, /* a package was written, or refused */
+	OTA_SIM_CUT,     /* the last command did not come to its end */
+	OTA_SIM_BOOT,
+	OTA_SIM_COMMIT,
+	OTA_SIM_ROLLBACK,
+	OTA_SIM_HANG /* no answer to the health check */
+} ota_sim_what;      /* append only */
+
+typedef struct ota_sim_event {
+	size_t size;
+	ota_sim_what what;
+	int slot;            /* -1: none */
+	const char *version; /* of what is in it; NULL: not known */
+	const char *record;  /* of ota_err_line: how it went; NULL: it is not known */
+	uint64_t seq;        /* of boot control after it */
+	uint32_t floor;      /* of the fuses */
+} ota_sim_event;
+
+/* "install", "power-cut"; static storage. */
+OTA_API const char *ota_sim_what_name(ota_sim_what what);
+OTA_API OTA_MUST_CHECK ota_status ota_sim_note(ota_sim *sim, const ota_sim_event *ev, ota_err *err);
+/* From the first to the last; what fn gets is gone when it returns. */
+typedef void ota_sim_event_fn(void *arg, const ota_sim_event *ev);
+OTA_API OTA_MUST_CHECK ota_status ota_sim_history(
+	const ota_sim *sim, ota_sim_event_fn *fn, void *arg, ota_err *err);
+
 #endif

@@ -142,6 +142,86 @@ START_TEST(power)
 }
 END_TEST
 
+struct seen {
+	char text[512];
+	unsigned n;
+};
+
+static void see(void *arg, const ota_sim_event *ev)
+{
+	struct seen *s = arg;
+	size_t used = strlen(s->text);
+
+	snprintf(s->text + used, sizeof(s->text) - used, "%s %d %s %s %u %u;",
+		ota_sim_what_name(ev->what), ev->slot, ev->version ? ev->version : "-",
+		ev->record ? ev->record : "-", (unsigned)ev->seq, ev->floor);
+	s->n++;
+}
+
+static void tear(const struct bed *b, const char *text)
+{
+	char path[64];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/history", b->dev);
+	f = fopen(path, "a");
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_ge(fputs(text, f), 0);
+	ck_assert_int_eq(fclose(f), 0);
+}
+
+START_TEST(history)
+{
+	const ota_sim_event install = {.size = sizeof(install),
+		.what = OTA_SIM_INSTALL,
+		.slot = 1,
+		.version = "2.0.0",
+		.record = "ota1 E0000 ok d=-",
+		.seq = 7,
+		.floor = 3};
+	const ota_sim_event cut = {.size = sizeof(cut), .what = OTA_SIM_CUT, .slot = -1};
+	struct t_failing f = {.fail_at = UINT64_MAX};
+	ota_ctx *ctx = t_ctx_failing(&f);
+	struct seen s = {"", 0};
+	char overlong[3000];
+	ota_sim *sim = NULL;
+	struct bed b;
+	uint64_t most;
+	ota_err err = OTA_ERR_INIT;
+
+	begin(&b, ctx);
+	ck_ok(ota_sim_make(ctx, b.d, b.dev, b.image, &err), &err);
+	ck_ok(open_dev(&sim, &b, ctx, &err), &err);
+	most = f.count;
+	ck_ok(ota_sim_note(sim, &install, &err), &err);
+	most = f.count - most;
+	for (uint64_t i = 0; i < most; i++) {
+		f.fail_at = f.count + i;
+		ck_assert_int_eq(ota_sim_note(sim, &install, &err), OTA_NOMEM);
+	}
+	f.fail_at = UINT64_MAX;
+	tear(&b, "{\"what\":\"boot\"");
+	ck_ok(ota_sim_note(sim, &cut, &err), &err);
+	memset(overlong, 'x', sizeof(overlong));
+	overlong[sizeof(overlong) - 1] = '\0';
+	tear(&b, overlong);
+	tear(&b, "\n{\"what\":\"other\"}\n\n[]\n");
+	ck_ok(ota_sim_note(sim, &cut, &err), &err);
+	ck_ok(ota_sim_history(sim, see, &s, &err), &err);
+	ck_assert_uint_eq(s.n, 4);
+	ck_assert_str_eq(s.text,
+		"made 0 - ota1 E0000 ok d=- 1 0;install 1 2.0.0 ota1 E0000 ok d=- 7 3;"
+		"power-cut -1 - - 0 0;power-cut -1 - - 0 0;");
+	f.fail_at = f.count + 1;
+	ck_assert_int_eq(ota_sim_history(sim, see, &s, &err), OTA_NOMEM);
+	ck_assert_str_eq(ota_sim_what_name((ota_sim_what)99), "?");
+	ota_sim_close(sim);
+	end(&b);
+	ota_ctx_free(ctx);
+	ck_assert_int_eq(f.live, 0);
+}
+END_TEST
+
 /* Whichever allocation fails: there is no device, and nothing else either. */
 START_TEST(no_memory)
 {
@@ -178,6 +258,7 @@ TCase *tcase_devfolder(void)
 
 	tcase_add_test(tc, made);
 	tcase_add_test(tc, power);
+	tcase_add_test(tc, history);
 	tcase_add_test(tc, no_memory);
 	return tc;
 }
