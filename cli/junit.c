@@ -55,6 +55,24 @@ void junit_begin(struct junit *j, const char *name, size_t tests, size_t failure
 	put(j, ">\n");
 }
 
+void junit_begin_properties(struct junit *j)
+{
+	put(j, "<properties>\n");
+}
+
+void junit_property(struct junit *j, const char *name, const char *value)
+{
+	put(j, "<property");
+	put_attribute(j, "name", name);
+	put_attribute(j, "value", value);
+	put(j, "/>\n");
+}
+
+void junit_end_properties(struct junit *j)
+{
+	put(j, "</properties>\n");
+}
+
 void junit_begin_case(struct junit *j, const char *group, const char *name, const char *ran)
 {
 	put(j, "<testcase");

@@ -13,6 +13,10 @@ struct junit {
 
 /* tests, failures: how many follow. */
 void junit_begin(struct junit *j, const char *name, size_t tests, size_t failures);
+/* Of the suite, before its cases. */
+void junit_begin_properties(struct junit *j);
+void junit_property(struct junit *j, const char *name, const char *value);
+void junit_end_properties(struct junit *j);
 /* ran: what was done, in words. A failure each, then junit_end_case. */
 void junit_begin_case(struct junit *j, const char *group, const char *name, const char *ran);
 void junit_failure(struct junit *j, const char *message, const char *text);

@@ -80,7 +80,7 @@ bool opt_u64(uint64_t *out, const char *text)
 	return true;
 }
 
-static bool bytes(uint64_t *out, const char *text)
+bool opt_bytes(uint64_t *out, const char *text)
 {
 	static const char units[] = "KMGT";
 	char digits[24];
@@ -163,7 +163,7 @@ static ota_status store(const struct hit *hit, const char *text, ota_err *err)
 		good = num->given = opt_u64(&num->value, text);
 		break;
 	case OPT_BYTES:
-		good = num->given = bytes(&num->value, text);
+		good = num->given = opt_bytes(&num->value, text);
 		break;
 	case OPT_TIME:
 		good = t->given = when(&t->value, text);

@@ -73,6 +73,8 @@ ota_status opt_parse(struct opt_args *args, const struct opt_bind *binds, size_t
 	char **argv, ota_err *err);
 /* Decimal digits only. */
 bool opt_u64(uint64_t *out, const char *text);
+/* The same, with K, M, G, T for powers of 1024. */
+bool opt_bytes(uint64_t *out, const char *text);
 /* "-o, --output FILE" */
 void opt_label(char *out, size_t cap, const struct opt *o);
 

@@ -1,32 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "show_costs.h"
 
+#include "cost.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #define SHORT_HEX 12
-#define TEXT_MAX  64
-
-/* "4.0 s", "2 h 05 min" */
-static const char *duration(char out[TEXT_MAX], uint64_t ms)
-{
-	uint64_t s = ms / 1000, min = s / 60, h = min / 60;
-
-	if (ms == UINT64_MAX)
-		snprintf(out, TEXT_MAX, "for ever");
-	else if (s == 0)
-		snprintf(out, TEXT_MAX, "%" PRIu64 " ms", ms);
-	else if (s < 100)
-		snprintf(out, TEXT_MAX, "%" PRIu64 ".%" PRIu64 " s", s, ms % 1000 / 100);
-	else if (min < 100)
-		snprintf(out, TEXT_MAX, "%" PRIu64 " min %02" PRIu64 " s", min, s % 60);
-	else if (h < 100)
-		snprintf(out, TEXT_MAX, "%" PRIu64 " h %02" PRIu64 " min", h, min % 60);
-	else
-		snprintf(out, TEXT_MAX, "%" PRIu64 " days %" PRIu64 " h", h / 24, h % 24);
-	return out;
-}
+#define TEXT_MAX  COST_TEXT_MAX
 
 static const char *share(char out[TEXT_MAX], uint64_t part, uint64_t whole)
 {
@@ -59,7 +41,7 @@ static void show_flash(struct out *o, const ota_source_cost *s)
 	if (!s->flash_us)
 		return;
 	out_u64(o, "flash_ms", NULL, s->flash_us / 1000);
-	out_cell(o, "Flash", duration(text, s->flash_us / 1000));
+	out_cell(o, "Flash", cost_duration(text, s->flash_us / 1000));
 }
 
 /* What it runs, and what it takes. */
@@ -113,7 +95,7 @@ static void show_link(struct out *o, const char *runs, const ota_link_cost *l)
 	out_str(o, "runs", "Runs", runs);
 	out_str(o, "link", "Link", l->name);
 	out_u64(o, "ms", NULL, l->ms);
-	out_cell(o, "Time", duration(text, l->ms));
+	out_cell(o, "Time", cost_duration(text, l->ms));
 	show_price(o, l->price);
 	out_end(o);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "explain.h"
-#include "junit.h"
+#include "rehearsal.h"
 #include "show_package.h"
 #include "verbs.h"
 #include "with_base.h"
@@ -10,15 +10,14 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #define TIME_DEFAULT 20U /* seconds for what is sampled */
-#define FOUND_MAX    20U /* cases that are told; the rest is counted */
 
 struct rehearse_opts {
 	struct trust_opts trust;
 	const char *from, *device, *one, *mode, *junit;
+	struct opt_list budget;
 	struct opt_number time, cases, seed;
 	struct opt_time at;
 	unsigned health;
@@ -27,7 +26,6 @@ struct rehearse_opts {
 
 /* Index 0 is the default: every end is tried. The others are ota_health and 1. */
 static const char *const healths[] = {"all", "good", "bad", "hang", NULL};
-#define HEALTHS 3U
 
 static const struct opt rows[] = {
 	{0, OPT_TEXT, "from", "IMG|PKG", "what the device runs: an image, or the package it has",
@@ -49,6 +47,10 @@ static const struct opt rows[] = {
 		offsetof(struct rehearse_opts, one), NULL},
 	{0, OPT_FLAG, "trace", NULL, "with --case, list every operation",
 		offsetof(struct rehearse_opts, trace), NULL},
+	{0, OPT_LIST, "budget", "KEY=VALUE",
+		"fail if it costs more: read, written, memory (SIZE), erases, block-erases, "
+		"time (SECONDS)",
+		offsetof(struct rehearse_opts, budget), NULL},
 	{0, OPT_TEXT, "junit", "FILE",
 		"write the result as JUnit XML too, and replace what is there",
 		offsetof(struct rehearse_opts, junit), NULL},
@@ -63,26 +65,12 @@ static const struct opt_use options[] = {
 	{NULL, 0},
 };
 
-static const struct {
-	const char *name;
-	double share; /* of the time; 0: all of it, however long */
-} phases[OTA_PHASES] = {
-	[OTA_PHASE_CONTROL] = {"control writes", 0},
-	[OTA_PHASE_DATA] = {"data writes", 0.4},
-	[OTA_PHASE_PAIRS] = {"pairs of cuts", 0.3},
-	[OTA_PHASE_STORMS] = {"storms", 0.3},
-};
-
-struct found {
-	const char *health;
-	ota_phase phase;
-	char *plan, *verdict, *text;
-};
-
-struct done {
-	const char *health;
-	ota_phase phase;
-	ota_phase_result result;
+/* Of the time; 0: all of it, however long. */
+static const double shares[OTA_PHASES] = {
+	[OTA_PHASE_CONTROL] = 0,
+	[OTA_PHASE_DATA] = 0.4,
+	[OTA_PHASE_PAIRS] = 0.3,
+	[OTA_PHASE_STORMS] = 0.3,
 };
 
 struct session {
@@ -97,12 +85,7 @@ struct session {
 	double until;
 	ota_phase phase; /* at hand */
 	uint64_t first;  /* case of it */
-	struct done done[HEALTHS * OTA_PHASES];
-	size_t done_count;
-	struct found found[FOUND_MAX];
-	size_t found_count;
-	uint64_t cases, bad;
-	bool oom;
+	struct rehearsal all;
 };
 
 /* ---- opening ---- */
@@ -154,17 +137,12 @@ static ota_status open_all(struct session *s, ota_err *err)
 	return st;
 }
 
-static uint64_t seed_of(const struct session *s)
-{
-	return s->o->seed.given ? s->o->seed.value : 1;
-}
-
 static ota_status begin(struct session *s, ota_health health, ota_err *err)
 {
 	ota_campaign_options opt = {.size = sizeof(opt),
 		.at = s->o->at.given ? s->o->at.value : OTA_TIME_NONE,
 		.health = health,
-		.seed = seed_of(s),
+		.seed = s->all.seed,
 		.mode = s->o->mode};
 
 	s->health = healths[health + 1];
@@ -178,11 +156,7 @@ static ota_status begin(struct session *s, ota_health health, ota_err *err)
 
 static void close_session(struct session *s)
 {
-	for (size_t i = 0; i < s->found_count; i++) {
-		free(s->found[i].plan);
-		free(s->found[i].verdict);
-		free(s->found[i].text);
-	}
+	rehearsal_fini(&s->all);
 	ota_campaign_free(s->campaign);
 	ota_devfile_free(s->device);
 	base_close(&s->base);
@@ -210,38 +184,16 @@ static bool more(void *arg, uint64_t run)
 static void keep(void *arg, const ota_case *one)
 {
 	struct session *s = arg;
-	struct found *f = &s->found[s->found_count];
 
-	if (s->found_count == FOUND_MAX)
-		return;
-	*f = (struct found){
-		s->health, s->phase, strdup(one->plan), strdup(one->verdict), strdup(one->text)};
-	s->oom = s->oom || !f->plan || !f->verdict || !f->text;
-	s->found_count++;
+	rehearsal_find(&s->all, s->health, s->phase, one);
 }
 
 static void show_phase(struct session *s, ota_phase phase)
 {
 	ota_phase_result r = {.size = sizeof(r)};
-	struct out *o = s->c->out;
 
 	ota_campaign_phase_get(s->campaign, phase, &r);
-	s->done[s->done_count++] = (struct done){s->health, phase, r};
-	s->cases += r.run;
-	s->bad += r.bad;
-	out_row(o);
-	out_str(o, "health", "Health", s->health);
-	out_str(o, "phase", "Faults", phases[phase].name);
-	out_u64(o, "run", "Run", r.run);
-	if (r.possible == UINT64_MAX)
-		out_str(o, "possible", "Of", "any");
-	else
-		out_u64(o, "possible", "Of", r.possible);
-	out_u64(o, "new", "New", r.ended_new);
-	out_u64(o, "old", "Old", r.ended_old);
-	out_u64(o, "rolled_back", "Rolled back", r.rolled_back);
-	out_u64(o, "bad", "Bad", r.bad);
-	out_end(o);
+	rehearsal_add(&s->all, s->c->out, s->health, phase, &r);
 }
 
 static ota_status campaign(struct session *s, ota_health health, double seconds, ota_err *err)
@@ -249,11 +201,11 @@ static ota_status campaign(struct session *s, ota_health health, double seconds,
 	ota_status st = begin(s, health, err);
 
 	for (ota_phase phase = 0; phase < OTA_PHASES && !st; phase++) {
-		bool all = phases[phase].share <= 0;
+		bool all = shares[phase] <= 0;
 
 		s->phase = phase;
 		s->first = 0;
-		s->until = now() + seconds * phases[phase].share;
+		s->until = now() + seconds * shares[phase];
 		st = ota_campaign_run(s->campaign, phase, all ? NULL : more, keep, s, err);
 		if (!st)
 			show_phase(s, phase);
@@ -266,119 +218,36 @@ static ota_status campaign(struct session *s, ota_health health, double seconds,
 /* The one that commits gets half of the time. */
 static ota_status campaigns(struct session *s, ota_err *err)
 {
-	static const double shares[HEALTHS] = {0.5, 0.25, 0.25};
+	static const double parts[REHEARSAL_HEALTHS] = {0.5, 0.25, 0.25};
 	double seconds = s->o->time.given ? (double)s->o->time.value : TIME_DEFAULT;
 	ota_status st = OTA_OK;
 
 	out_table(s->c->out, "phases", "Cases");
-	for (unsigned h = 0; h < HEALTHS && !st; h++) {
+	for (unsigned h = 0; h < REHEARSAL_HEALTHS && !st; h++) {
 		if (s->o->health != 0 && s->o->health != h + 1)
 			continue;
 		st = campaign(
-			s, (ota_health)h, s->o->health != 0 ? seconds : seconds * shares[h], err);
+			s, (ota_health)h, s->o->health != 0 ? seconds : seconds * parts[h], err);
 	}
 	out_end(s->c->out);
 	return st;
 }
 
-/* ---- what comes out ---- */
-
 /* The run without a fault: what the update costs this device. */
 static ota_status show_cost(struct session *s, ota_err *err)
 {
-	ota_campaign_info info = {.size = sizeof(info)};
-	struct out *o = s->c->out;
 	ota_status st = begin(s, OTA_HEALTH_GOOD, err);
 
 	if (st)
 		return st;
-	ota_campaign_info_get(s->campaign, &info);
-	out_object(o, "cost", "Without a fault");
-	out_u64(o, "operations", "Operations", info.operations);
-	out_u64(o, "control", "Of them control", info.control);
-	out_bytes(o, "programmed", "Programmed", info.programmed);
-	out_u64(o, "erased", "Blocks erased", info.erased);
-	out_u64(o, "worn", "Most on one block", info.worn);
-	out_u64(o, "boots", "Boots", info.boots);
-	out_end(o);
+	ota_campaign_info_get(s->campaign, &s->all.cost);
+	cost_show(s->c->out, &s->all.cost);
 	ota_campaign_free(s->campaign);
 	s->campaign = NULL;
-	return OTA_OK;
+	return budgets_judgeable(&s->all.budgets, &s->all.cost, err);
 }
 
-static void show_found(struct session *s)
-{
-	struct out *o = s->c->out;
-
-	if (s->found_count == 0)
-		return;
-	out_table(o, "found", "Bad cases, each at its smallest");
-	for (size_t i = 0; i < s->found_count; i++) {
-		out_row(o);
-		out_str(o, "health", "Health", s->found[i].health);
-		out_str(o, "case", "Case", s->found[i].plan);
-		out_str(o, "verdict", "Verdict", s->found[i].verdict);
-		out_str(o, "text", "Why", s->found[i].text);
-		out_end(o);
-	}
-	out_end(o);
-}
-
-static void put_found(struct junit *j, const struct session *s, const struct found *f)
-{
-	char replay_[160];
-
-	snprintf(replay_, sizeof(replay_), "--health %s --seed %" PRIu64 " --case %s --trace",
-		f->health, seed_of(s), f->plan);
-	junit_failure(j, replay_, f->text);
-}
-
-static void put_done(struct junit *j, const struct session *s, const struct done *d)
-{
-	const ota_phase_result *r = &d->result;
-	char text[160];
-
-	snprintf(text, sizeof(text),
-		"%" PRIu64 " cases: %" PRIu64 " new, %" PRIu64 " old, %" PRIu64
-		" rolled back, %" PRIu64 " bad",
-		r->run, r->ended_new, r->ended_old, r->rolled_back, r->bad);
-	junit_begin_case(j, d->health, phases[d->phase].name, text);
-	for (size_t i = 0; i < s->found_count; i++)
-		if (s->found[i].health == d->health && s->found[i].phase == d->phase)
-			put_found(j, s, &s->found[i]);
-	junit_end_case(j);
-}
-
-static ota_status write_junit(struct session *s, ota_sink *sink, ota_err *err)
-{
-	struct junit j = {sink, OTA_OK, err};
-	size_t bad = 0;
-	ota_status st;
-
-	for (size_t i = 0; i < s->done_count; i++)
-		bad += s->done[i].result.bad > 0;
-	junit_begin(&j, "otatool rehearse", s->done_count, bad);
-	for (size_t i = 0; i < s->done_count; i++)
-		put_done(&j, s, &s->done[i]);
-	st = junit_end(&j);
-	return st ? st : io_commit(sink, err);
-}
-
-static ota_status verdict(struct session *s, ota_err *err)
-{
-	const struct found *f = s->found;
-
-	if (s->oom)
-		return ota_fail_nomem(err);
-	out_u64(s->c->out, "cases", "Cases run", s->cases);
-	out_u64(s->c->out, "bad", "Bad ones", s->bad);
-	if (s->bad == 0)
-		return OTA_OK;
-	return ota_fail(err, OTA_E_REHEARSAL,
-		"%" PRIu64 " of %" PRIu64 " cases end badly; the first: --health %s --seed %" PRIu64
-		" --case %s --trace",
-		s->bad, s->cases, f->health, seed_of(s), f->plan);
-}
+/* ---- one case ---- */
 
 static void trace(void *arg, const ota_case_op *op)
 {
@@ -398,8 +267,8 @@ static void replayed(void *arg, const ota_case *one)
 {
 	struct session *s = arg;
 
-	s->cases = 1;
-	s->bad = one->bad;
+	s->all.cases = 1;
+	s->all.bad = one->bad;
 	keep(arg, one);
 }
 
@@ -417,13 +286,15 @@ static ota_status replay(struct session *s, ota_err *err)
 	out_end(o);
 	if (st)
 		return st;
-	if (s->oom)
+	if (s->all.oom)
 		return ota_fail_nomem(err);
-	out_str(o, "case", "Case", s->found[0].plan);
-	out_str(o, "verdict", "Verdict", s->found[0].verdict);
-	out_str(o, "text", "Why", s->found[0].text);
+	out_str(o, "case", "Case", s->all.found[0].plan);
+	out_str(o, "verdict", "Verdict", s->all.found[0].verdict);
+	out_str(o, "text", "Why", s->all.found[0].text);
 	return OTA_OK;
 }
+
+/* ---- the verb ---- */
 
 static ota_status rehearse(struct session *s, ota_err *err)
 {
@@ -431,32 +302,55 @@ static ota_status rehearse(struct session *s, ota_err *err)
 
 	if (!st)
 		st = campaigns(s, err);
-	show_found(s);
+	rehearsal_show(&s->all, s->c->out);
 	return st;
+}
+
+static ota_status check_options(const struct rehearse_opts *o, ota_err *err)
+{
+	const char *whole = o->junit ? "--junit" : o->budget.n > 0 ? "--budget" : NULL;
+
+	if (!o->from)
+		return ota_fail(err, OTA_E_ARGUMENT, "say with --from what the device runs");
+	if (o->trace && !o->one)
+		return ota_fail(err, OTA_E_OPTION, "--trace is for one case: name it with --case");
+	if (whole && o->one)
+		return ota_fail(err, OTA_E_OPTION, "%s is for all cases, --case for one", whole);
+	return OTA_OK;
+}
+
+static ota_status create(ota_sink **out, struct cli *c, const char *path, ota_err *err)
+{
+	return path ? io_create(out, c, &(struct output_opts){path, true}, err) : OTA_OK;
+}
+
+static ota_status write_junit(struct session *s, ota_sink *sink, ota_err *err)
+{
+	ota_status st = rehearsal_junit(&s->all, sink, err);
+
+	return st ? st : io_commit(sink, err);
 }
 
 static ota_status run(struct cli *c, ota_err *err)
 {
 	struct session s = {.c = c, .o = c->opts, .stand_in = {.fd = -1}};
 	ota_sink *junit = NULL;
-	ota_status st;
+	ota_status st = check_options(s.o, err);
 
-	if (!s.o->from)
-		return ota_fail(err, OTA_E_ARGUMENT, "say with --from what the device runs");
-	if (s.o->trace && !s.o->one)
-		return ota_fail(err, OTA_E_OPTION, "--trace is for one case: name it with --case");
-	if (s.o->junit && s.o->one)
-		return ota_fail(err, OTA_E_OPTION, "--junit is for all cases, --case for one");
-	st = s.o->junit ? io_create(&junit, c, &(struct output_opts){s.o->junit, true}, err)
-			: OTA_OK;
+	s.all.seed = s.o->seed.given ? s.o->seed.value : 1;
+	s.all.cost.size = sizeof(s.all.cost);
+	if (!st)
+		st = budgets_parse(&s.all.budgets, &s.o->budget, err);
+	if (!st)
+		st = create(&junit, c, s.o->junit, err);
 	if (!st)
 		st = open_all(&s, err);
 	if (!st)
 		st = s.o->one ? replay(&s, err) : rehearse(&s, err);
-	if (!st && junit && !s.oom)
+	if (!st && junit && !s.all.oom)
 		st = write_junit(&s, junit, err);
 	if (!st)
-		st = verdict(&s, err);
+		st = rehearsal_verdict(&s.all, c->out, err);
 	ota_sink_close(junit);
 	close_session(&s);
 	return st;
@@ -466,6 +360,7 @@ static const char *const operands[] = {"PKG.otap", NULL};
 static const char *const examples[] = {
 	"otatool rehearse release.otap --from old.img --cases 50",
 	"otatool rehearse release.otap --from old.img --cases 50 --junit rehearsal.xml",
+	"otatool rehearse release.otap --from old.img --cases 50 --budget written=1M",
 	"otatool rehearse release.otap --from old.img --key rel.pub --case op9:cut-after --trace",
 	NULL,
 };
@@ -474,8 +369,8 @@ const struct verb verb_rehearse = {
 	.name = "rehearse",
 	.group = "Device",
 	.summary = "try to brick a device with this update: power cuts and bad flash, in memory",
-	.synopsis =
-		"PKG.otap --from IMG|PKG [--device FILE] [--time SECONDS] [--case PLAN [--trace]]",
+	.synopsis = "PKG.otap --from IMG|PKG [--device FILE] [--time SECONDS] "
+		    "[--budget KEY=VALUE]... [--case PLAN [--trace]]",
 	.operands = operands,
 	.operands_min = 1,
 	.flags = VERB_RESOURCES,

@@ -18,12 +18,12 @@ uint64_t geometry_programs(const ota_devfile *d, uint64_t size)
 	return units(size, d->program_size) * d->program_size;
 }
 
-uint64_t geometry_us(const ota_devfile *d, uint64_t size)
+uint64_t geometry_us(const ota_devfile *d, uint64_t erases, uint64_t programs)
 {
 	uint64_t erase, program, sum;
 
-	if (!mul_u64(&erase, geometry_erases(d, size), d->erase_us) ||
-		!mul_u64(&program, units(size, d->program_size), d->program_us) ||
+	if (!mul_u64(&erase, erases, d->erase_us) ||
+		!mul_u64(&program, units(programs, d->program_size), d->program_us) ||
 		!add_u64(&sum, erase, program))
 		return UINT64_MAX;
 	return sum;

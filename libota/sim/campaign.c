@@ -25,80 +25,13 @@ static ota_status check_options(const ota_campaign_options *opt, ota_err *err)
 	return OTA_OK;
 }
 
-static ota_status new_wear(ota_campaign *c, ota_err *err)
+ota_status campaign_ctx(ota_ctx **out, const ota_campaign *c, ota_err *err)
 {
-	c->wear = arena_array(&c->arena, c->start->region_count, sizeof(c->wear[0]));
-	for (unsigned i = 0; c->wear != NULL && i < c->start->region_count; i++) {
-		const ota_geometry *g = &c->start->region[i].flash.geometry;
+	ota_config one = {.size = sizeof(one), .mem_max = ctx_mem_room(c->ctx), .jobs = 1};
 
-		c->wear[i] = arena_array(
-			&c->arena, size_of_u64(g->size / g->erase_size + 1), sizeof(c->wear[0][0]));
-		if (c->wear[i] == NULL)
-			return ota_fail_nomem(err);
-	}
-	return c->wear == NULL ? ota_fail_nomem(err) : OTA_OK;
-}
-
-static void note_erase(ota_campaign *c, const struct media_op *op)
-{
-	uint64_t unit = c->start->region[op->region].flash.geometry.erase_size;
-
-	for (uint64_t i = op->off / unit; i < (op->off + op->len + unit - 1) / unit; i++) {
-		uint32_t worn = ++c->wear[op->region][i];
-
-		c->info.erased++;
-		c->info.worn = max_u64(c->info.worn, worn);
-	}
-}
-
-static ota_status note_op(void *arg, uint64_t index, const struct media_op *op, ota_err *err)
-{
-	ota_campaign *c = arg;
-
-	if (op->kind == OP_PROGRAM)
-		c->info.programmed += op->len;
-	if (op->kind == OP_ERASE)
-		note_erase(c, op);
-	return cases_add(c, index, op, err);
-}
-
-/* What the run without a fault left must be what was signed. */
-static ota_status check_end(const ota_campaign *c, ota_err *err)
-{
-	ota_dev *dev = NULL;
-	ota_status st = ota_dev_open(&dev, c->one, c->scene.d, &c->end->port, err);
-
-	for (size_t i = 0; i < c->scene.component_count && !st; i++)
-		st = ota_dev_slot_verify(dev, 1 - c->scene.from, c->end->components[i], err);
-	ota_dev_close(dev);
-	return st;
-}
-
-static ota_status run_well(ota_campaign *c, ota_err *err)
-{
-	struct outcome out;
-	ota_status st = media_fork(&c->end, c->one, c->start, err);
-
-	if (!st)
-		st = new_wear(c, err);
-	if (st)
-		return st;
-	c->end->watch = note_op;
-	c->end->watch_arg = c;
-	st = run_case(&out, &c->scene, c->end, NULL, NULL, err);
-	c->end->watch = NULL;
-	if (st)
-		return st;
-	if (out.bad)
-		return ota_fail(err, out.why != OTA_E_NONE ? out.why : OTA_E_ROLLED_BACK,
-			"the update does not install, even where nothing goes wrong: %s", out.text);
-	c->info.boots = out.boots;
-	st = check_end(c, err);
-	if (st)
-		return st;
-	media_freeze(c->end);
-	c->scene.end = c->end;
-	return OTA_OK;
+	if (one.mem_max == UINT64_MAX)
+		one.mem_max = 0;
+	return ota_ctx_new(out, &one, err);
 }
 
 /* One for each thread; a case of large images is work enough to be handed out alone. */
@@ -117,12 +50,8 @@ static ota_status new_benches(ota_campaign *c, ota_err *err)
 
 static ota_status set_up(ota_campaign *c, const ota_campaign_options *opt, ota_err *err)
 {
-	ota_config one = {.size = sizeof(one), .mem_max = ctx_mem_room(c->ctx), .jobs = 1};
-	ota_status st;
+	ota_status st = campaign_ctx(&c->one, c, err);
 
-	if (one.mem_max == UINT64_MAX)
-		one.mem_max = 0;
-	st = ota_ctx_new(&c->one, &one, err);
 	if (st)
 		return st;
 	arena_init(&c->arena, c->one);
@@ -131,7 +60,7 @@ static ota_status set_up(ota_campaign *c, const ota_campaign_options *opt, ota_e
 	st = stage_start(c, opt, err);
 	c->scene.start = c->start;
 	if (!st)
-		st = run_well(c, err);
+		st = well_run(c, err);
 	if (!st)
 		st = media_fork(&c->spare, c->one, c->start, err);
 	if (!st)
@@ -187,7 +116,10 @@ void ota_campaign_free(ota_campaign *c)
 
 void ota_campaign_info_get(const ota_campaign *c, ota_campaign_info *out)
 {
-	*out = c->info;
+	size_t size = min_size(out->size, sizeof(c->info));
+
+	memcpy(out, &c->info, size);
+	out->size = size;
 }
 
 void ota_campaign_phase_get(const ota_campaign *c, ota_phase phase, ota_phase_result *out)

@@ -38,6 +38,14 @@ struct ota_campaign {
 	ota_phase_result phase[OTA_PHASES];
 };
 
+/* A context of one job, within the campaign's memory. */
+ota_status campaign_ctx(ota_ctx **out, const ota_campaign *c, ota_err *err);
+
+/* ---- well.c ---- */
+
+/* Install from start into end: c->info, and the operations that cases strike at. */
+ota_status well_run(ota_campaign *c, ota_err *err);
+
 /* ---- cases.c ---- */
 
 /* Every case that one strike at op can be, by kind of operation. */

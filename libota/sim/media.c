@@ -133,6 +133,7 @@ static ota_status part_read(ota_flash *f, void *buf, size_t len, uint64_t off, o
 		r->m->bad.mode = FAULT_NONE;
 		return bad_block(err);
 	}
+	r->m->bytes_read += len;
 	media_get(r, buf, len, off);
 	disturb(r, buf, len, off);
 	return OTA_OK;
@@ -433,6 +434,7 @@ void media_reset(struct media *m, const struct plan *plan)
 	m->ops = 0;
 	m->struck = 0;
 	m->reads = 0;
+	m->bytes_read = 0;
 	m->broken = NULL;
 	m->bad.mode = FAULT_NONE;
 	media_power(m);

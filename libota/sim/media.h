@@ -81,6 +81,7 @@ struct media {
 		uint64_t off, len;
 	} bad, unstable;
 	uint64_t reads; /* of what is unstable */
+	uint64_t bytes_read;
 };
 
 /* A blank device. */

@@ -15,8 +15,8 @@ struct run {
 	struct media *m;
 	struct outcome *out;
 	unsigned failures;
-	unsigned trials, cut_boots; /* either may have cost a try */
-	unsigned struck;            /* faults before this power-on */
+	unsigned cut_boots; /* as a trial, each may have cost a try */
+	unsigned struck;    /* faults before this power-on */
 	bool done;
 };
 
@@ -37,13 +37,13 @@ static void end(struct run *r, enum verdict verdict, const char *fmt, ...)
 /* Power cuts cost a trial tries, one each; they do not spoil what it starts. */
 static bool is_early(const struct run *r)
 {
-	return plan_cuts_only(&r->m->plan) && r->trials + r->cut_boots < r->s->tries;
+	return plan_cuts_only(&r->m->plan) && r->out->trials + r->cut_boots < r->s->tries;
 }
 
 static void judge_boot(struct run *r, const struct leg *leg)
 {
 	r->out->boots++;
-	r->trials += leg->boot.trial;
+	r->out->trials += leg->boot.trial;
 	if (leg->flaw == LEG_NEITHER)
 		end(r, RUN_BRICK, "slot %c starts and holds neither the old images nor the new",
 			'a' + (int)leg->boot.slot);

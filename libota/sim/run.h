@@ -22,7 +22,7 @@ extern const char *const verdict_names[];
 struct outcome {
 	enum verdict verdict;
 	bool bad; /* not what this plan may lead to */
-	unsigned boots;
+	unsigned boots, trials;
 	ota_id why; /* the device's last refusal; OTA_E_NONE: none */
 	char text[200];
 };

@@ -11,6 +11,13 @@ setup_file()
 	sed -e 's/^version: .*/version: 3.0.0/' -e 's/^security_counter: .*/security_counter: 9/' \
 		-e 's/image: new.img/image: third.img/' -e '/kind: delta/d' m.yaml >m3.yaml
 	{ cat new.img; echo more; } >third.img
+	cat >device.yaml <<-YAML
+		format: otap-device
+		spec: "1.0"
+		product: test-board
+		slots: [ { component: rootfs } ]
+		policy: { unsigned_chain: true }
+	YAML
 	"$OTATOOL" pack m3.yaml -o p3.otap && "$OTATOOL" sign p3.otap -k k.key
 }
 
@@ -37,6 +44,77 @@ setup_file()
 	cmp 1.json 2.json
 	[ "$(jq '[.phases[] | select(.health == "good" and .phase == "control writes")] |
 		.[0] | .run == .possible and .run > 100' 1.json)" = true ]
+}
+
+# cost FILTER: of a rehearsal as short as it can be, on the device of d.yaml
+cost()
+{
+	"$OTATOOL" rehearse p.otap --from old.img --device d.yaml --cases 0 --mode cut-before --health good \
+		--json >cost.json
+	jq -r ".cost | $1" cost.json
+}
+
+@test "what the update costs where nothing goes wrong" {
+	needs_jq
+	{ cat device.yaml && echo 'flash: { erase_size: 4096, program_size: 256, erase_us: 45000, program_us: 700 }'; } >d.yaml
+	[ "$(cost 'keys_unsorted | join(" ")')" = \
+		"operations control read programmed erased worn memory boots tries time_ms" ]
+	# 27 blocks of the image, 128 of the metadata, 5 records of boot control, and the journal's half at most 3 times.
+	[ "$(cost '.erased - 27 - 128 - 5 | . % 4 == 0 and . / 4 <= 3 and . >= 0')" = true ]
+	[ "$(cost '.worn >= 3 and .worn <= 5 and .tries == 1 and .boots == 3')" = true ]
+	# The image is hashed five times, and the old one once.
+	[ "$(cost '.read > 6 * 108000')" = true ]
+	[ "$(cost '.time_ms == ((.erased * 45000 + .programmed / 256 * 700) / 1000 | floor)')" = true ]
+	[ "$(cost ".memory <= $("$OTATOOL" pack m.yaml -n --json | jq '.sources[0].ram') and .memory > 100000")" = true ]
+	sed -i 's/erase_us: 45000, program_us: 700/erased: 255/' d.yaml
+	[ "$(cost 'has("time_ms")')" = false ]
+	yes rehearse p.otap --from old.img --cases 0 --mode cut-before --health good
+	has 'Most on one block'
+	hasnt 'Time of the flash'
+}
+
+@test "--budget: what is over it fails the run and is named, with what to do" {
+	needs_jq
+	{ cat device.yaml && echo 'flash: { erase_us: 45000, program_us: 1 }'; } >d.yaml
+	local short=(rehearse p.otap --from old.img --device d.yaml --cases 0 --mode cut-before --health good)
+	yes "${short[@]}" --budget written=1M --budget erases=1000 --budget block-erases=5 --budget memory=64M \
+		--budget read=10M --budget time=10
+	while IFS='|' read -r budget text; do
+		no 1 rehearsal.budget "${short[@]}" --budget "$budget" --budget erases=1000
+		has "$text"
+	done <<-'ROWS'
+		written=100K|written: 1
+		read=1|bytes, the budget is 1 bytes: each component is hashed
+		memory=4K|the budget is 4096 bytes: pack with --device
+		block-erases=2|block-erases: 3, the budget is 2: journal or boot control
+		time=6|time: 7.
+		read=100K|the budget is 102400 bytes
+	ROWS
+	run --separate-stderr "$OTATOOL" "${short[@]}" --budget written=1 --budget time=600 --json
+	[ "$status" = 1 ]
+	[ "$(json '.budgets | map(.over) | tostring')" = '[true,false]' ]
+	[ "$(json '(.budgets[0].is == .cost.programmed) and .budgets[1].budget == 600000')" = true ]
+	no 1 rehearsal.budget "${short[@]}" --budget written=1 --budget erases=1000 --junit r.xml
+	python3 - r.xml <<-'PY'
+		import sys, xml.etree.ElementTree as tree
+		suite = tree.parse(sys.argv[1]).getroot()
+		cases = [c for c in suite.findall('testcase') if c.get('classname') == 'budget']
+		assert [c.get('name') for c in cases] == ['written', 'erases']
+		assert [len(c.findall('failure')) for c in cases] == [1, 0] and suite.get('failures') == '1'
+		assert int(suite.get('tests')) == len(suite.findall('testcase'))
+	PY
+}
+
+@test "--budget: what is no budget" {
+	no 2 usage.option rehearse p.otap --from old.img --budget tmie=3
+	has 'did you mean time'
+	no 2 usage.option rehearse p.otap --from old.img --budget written
+	no 2 usage.option rehearse p.otap --from old.img --budget written=1,5
+	no 2 usage.option rehearse p.otap --from old.img --budget erases=1K
+	no 2 usage.option rehearse p.otap --from old.img --budget erases=1 --budget erases=2
+	no 2 usage.option rehearse p.otap --from old.img --budget erases=1 --case op9:cut-after
+	no 2 usage.argument rehearse p.otap --from old.img --budget time=3 --cases 0
+	has 'no device file says how long'
 }
 
 @test "one case is replayed, operation by operation" {
@@ -73,6 +151,8 @@ setup_file()
 		assert {c.get('classname') for c in cases} == {'good', 'bad', 'hang'}
 		assert all(' 0 bad' in c.find('system-out').text for c in cases)
 		assert not suite.findall('.//failure')
+		costs = {p.get('name'): int(p.get('value')) for p in suite.findall('properties/property')}
+		assert costs['read'] > costs['programmed'] > 100000 and 'time_ms' not in costs, costs
 	PY
 	no 2 usage.option rehearse p.otap --from old.img --case op9:cut-after --junit r.xml
 	no 2 usage.own_input rehearse p.otap --from old.img --junit old.img

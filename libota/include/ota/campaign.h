@@ -41,7 +41,11 @@ typedef struct ota_campaign_info {
 	uint64_t programmed; /* bytes */
 	uint64_t erased;     /* erase blocks */
 	uint64_t worn;       /* erases of the block that had most */
-	unsigned boots;
+	uint64_t boots;
+	uint64_t tries;  /* boots on trial */
+	uint64_t read;   /* bytes of flash */
+	uint64_t memory; /* the most bytes that the device's code held at once */
+	uint64_t us;     /* by the device file's latencies; 0: it has none; UINT64_MAX: longer */
 } ota_campaign_info;
 
 OTA_API void ota_campaign_info_get(const ota_campaign *c, ota_campaign_info *out);

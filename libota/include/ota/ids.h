@@ -102,6 +102,7 @@ X(513, OTA_E_ROLLED_BACK,   "rolled_back",         REFUSED,     "bad update", "t
 X(514, OTA_E_NOT_IN_SLICE,  "payload.not_in_slice",REFUSED,     "-", "the slice was cut for another device: use one cut for this image, or the whole package") \
 X(515, OTA_E_NO_LINE,       "signature.no_line",   REFUSED,     "-", "sign the head of this very package, or name the key that signed it") \
 X(530, OTA_E_REHEARSAL,     "rehearsal.failed",    REFUSED,     "-", "replay the case that the message names; if the flash model is right, this is a bug in libota: report it") \
+X(540, OTA_E_BUDGET,        "rehearsal.budget",    REFUSED,     "-", "the update costs the device more than --budget allows: the message says what makes it less, `pack --device` foretells it") \
 X(550, OTA_E_CLIENT_EVENT,  "client.event",        USAGE,       "-", "the agent answered what it was not asked, or did not say why it failed: mend its handlers; `reset` lets it go on") \
 X(551, OTA_E_SLOT_CLOSED,   "slot.closed",         REFUSED,     "-", "no system that was committed and may still start is there: install the package again") \
 X(552, OTA_E_NO_DEVICE,     "device.none",         FORMAT,      "-", "name a folder that `otatool apply-sim init` made") \

@@ -40,7 +40,7 @@ START_TEST(largest)
 	ck_assert_uint_eq(link_ms(&slow, UINT64_C(1) << 48U), UINT64_MAX);
 	ck_assert_uint_eq(link_ms(&dear, UINT64_C(1) << 48U), (UINT64_C(1) << 48U) * 1000);
 	ck_assert_uint_eq(link_price(&dear, UINT64_C(1) << 48U), (UINT64_C(1) << 48U) * 1000);
-	ck_assert_uint_eq(geometry_us(&d, UINT64_C(1) << 38U), UINT64_MAX);
+	ck_assert_uint_eq(geometry_us(&d, UINT64_C(1) << 38U, 0), UINT64_MAX);
 }
 END_TEST
 
@@ -54,9 +54,9 @@ START_TEST(flash)
 	ck_assert_uint_eq(geometry_erases(&d, 4097), 2);
 	ck_assert_uint_eq(geometry_programs(&d, 1), 256);
 	ck_assert_uint_eq(geometry_programs(&d, 257), 512);
-	ck_assert_uint_eq(geometry_us(&d, 4097), 200);
+	ck_assert_uint_eq(geometry_us(&d, 2, 4352), 200);
 	d.program_us = 7;
-	ck_assert_uint_eq(geometry_us(&d, 4097), 200 + 17 * 7);
+	ck_assert_uint_eq(geometry_us(&d, 2, 4352), 200 + 17 * 7);
 }
 END_TEST
 
