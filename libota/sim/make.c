@@ -24,7 +24,7 @@ struct make {
 	const ota_ctx *ctx;
 	const ota_devfile *d;
 	uint32_t erase_size;
-	char *path, *temp; /* path: without slashes at its end */
+	char *path, *temp; /* path: without slashes at its end; temp: where it is now */
 };
 
 /* ---- images ---- */
@@ -165,18 +165,15 @@ static ota_status fill_folder(const struct make *m, ota_source *const *image, ot
 	return st ? st : provision(m, err);
 }
 
-/* There are only files in it. */
-static void remove_folder(const char *path)
+/* There are only files in it; that needs no memory. */
+static void remove_folder(const struct make *m, DIR *dir)
 {
 	const struct dirent *e;
-	DIR *dir = opendir(path);
 
-	if (dir == NULL)
-		return;
+	rewinddir(dir);
 	for (e = readdir(dir); e != NULL; e = readdir(dir))
 		(void)unlinkat(dirfd(dir), e->d_name, 0);
-	closedir(dir);
-	(void)rmdir(path);
+	(void)rmdir(m->temp);
 }
 
 static ota_status sync_parent(const struct make *m, ota_err *err)
@@ -195,10 +192,12 @@ static ota_status sync_parent(const struct make *m, ota_err *err)
 }
 
 /* rename replaces nothing but an empty folder that came a moment ago. */
-static ota_status publish(const struct make *m, ota_err *err)
+static ota_status publish(struct make *m, ota_err *err)
 {
-	if (rename(m->temp, m->path) == 0)
+	if (rename(m->temp, m->path) == 0) {
+		memcpy(m->temp, m->path, strlen(m->path) + 1);
 		return sync_parent(m, err);
+	}
 	if (errno == EEXIST || errno == ENOTEMPTY || errno == ENOTDIR)
 		return ota_fail(err, OTA_E_EXISTS, "%s exists already", m->path);
 	return ota_fail_sys(err, "rename %s to %s", m->temp, m->path);
@@ -221,21 +220,34 @@ static ota_status take_names(struct make *m, const char *path, ota_err *err)
 	return OTA_OK;
 }
 
+static ota_status fill_and_publish(struct make *m, ota_source *const *image, ota_err *err)
+{
+	DIR *dir = opendir(m->temp);
+	ota_status st;
+
+	if (dir == NULL) {
+		st = ota_fail_sys(err, "open %s", m->temp);
+		(void)rmdir(m->temp);
+		return st;
+	}
+	st = fill_folder(m, image, err);
+	if (!st)
+		st = publish(m, err);
+	if (st)
+		remove_folder(m, dir);
+	closedir(dir);
+	return st;
+}
+
 static ota_status make(struct make *m, ota_source *const *image, ota_err *err)
 {
 	struct stat sb;
-	ota_status st;
 
 	if (lstat(m->path, &sb) == 0)
 		return ota_fail(err, OTA_E_EXISTS, "%s exists already", m->path);
 	if (mkdtemp(m->temp) == NULL)
 		return ota_fail_sys(err, "create a folder beside %s", m->path);
-	st = fill_folder(m, image, err);
-	if (!st)
-		st = publish(m, err);
-	if (st)
-		remove_folder(m->temp);
-	return st;
+	return fill_and_publish(m, image, err);
 }
 
 ota_status ota_sim_make(const ota_ctx *ctx, const ota_devfile *d, const char *path,

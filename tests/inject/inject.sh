@@ -15,6 +15,10 @@ fixture xz '{ kind: delta, from: old.img }'
 signed || { echo "not ok inject: fixture"; exit 1; }
 cp p.otap signed.otap
 "$OTATOOL" pack m.yaml -o unsigned.otap >out || exit 1
+printf '%s\n' 'format: otap-device' 'spec: "1.0"' 'product: test-board' \
+	'slots: [ { component: rootfs, size: 200000 } ]' 'flash: { erased: 255 }' \
+	'policy: { unsigned_chain: true }' >d.yaml
+"$OTATOOL" apply-sim init dev --device d.yaml --from old.img >out || exit 1
 cp signed.otap bad.otap && flip bad.otap $(($(stat -c %s bad.otap) - 9)) 3
 mkdir run
 
@@ -34,6 +38,8 @@ judge() # NAME RC
 			[ "$2" != 0 ] && { [ "$2" -ge 128 ] || [ ! -e n.key ] && [ ! -e n.pub ]; }
 		fi ;;
 	extract) { [ ! -e out.img ] && [ "$2" != 0 ]; } || cmp -s out.img ../new.img ;;
+	init) { [ ! -e dev ] && [ "$2" != 0 ]; } || { "$OTATOOL" apply-sim status dev >../status && cmp -s dev/b-rootfs.img ../dev/b-rootfs.img; } ;;
+	install) cmp -s dev/a-rootfs.img ../dev/a-rootfs.img && { [ "$2" != 0 ] || cmp -s -n "$(stat -c %s ../new.img)" dev/b-rootfs.img ../new.img; } ;;
 	apply) cmp -s a.img ../old.img && { [ "$2" != 0 ] || cmp -s -n "$(stat -c %s ../new.img)" b.img ../new.img; } ;;
 	esac
 }
@@ -52,6 +58,7 @@ prepare() # NAME
 	case $1 in
 	sign) cp ../unsigned.otap p.otap ;;
 	apply) cp ../old.img a.img ;;
+	install) cp -r ../dev dev ;;
 	esac
 }
 
@@ -64,6 +71,8 @@ command_of() # NAME
 	sign) echo sign p.otap -k ../k.key ;;
 	keygen) echo keygen -o n --no-passphrase ;;
 	extract) echo extract ../signed.otap --component rootfs --key ../k.pub --source ../old.img -o out.img ;;
+	init) echo apply-sim init dev --device ../d.yaml --from ../old.img ;;
+	install) echo apply-sim install dev ../signed.otap --key ../k.pub ;;
 	apply) echo apply-sim ../signed.otap --key ../k.pub --slot-a a.img --slot-b b.img ;;
 	esac
 }
@@ -75,7 +84,7 @@ left_over() # names that no command has any business to leave
 	shopt -s nullglob dotglob
 	for f in *; do
 		case $f in
-		q.otap | p.otap | n.key | n.pub | out.img | a.img | b.img | a.img.state) ;;
+		q.otap | p.otap | n.key | n.pub | out.img | a.img | b.img | a.img.state | dev) ;;
 		*) left="$left $f" ;;
 		esac
 	done
@@ -108,6 +117,9 @@ one() # NAME AT VAR=VALUE…
 	elif [ "$name" = apply ] && [ "$rc" != 0 ]; then
 		otatool apply && cmp -s -n "$(stat -c %s ../new.img)" b.img ../new.img && cmp -s a.img ../old.img ||
 			bad "apply after $* at $at: does not finish"
+	elif [ "$name" = install ] && [ "$rc" != 0 ]; then
+		otatool install && "$OTATOOL" apply-sim boot dev >../status && cmp -s -n "$(stat -c %s ../new.img)" dev/b-rootfs.img ../new.img ||
+			bad "install after $* at $at: does not finish"
 	fi
 	cd ..
 }
@@ -129,12 +141,12 @@ sweep() # NAME SAMPLE ENV…: up to SAMPLE of its calls, first and last always
 	fi
 }
 
-for name in verify verify-bad pack sign keygen extract apply; do
+for name in verify verify-bad pack sign keygen extract apply init install; do
 	sweep $name 16 INJECT_KIND=alloc
 	sweep $name 6 INJECT_KIND=alloc INJECT_FOREVER=1
 	[ $name = keygen ] || sweep $name 5 INJECT_KIND=read
 done
-for name in pack sign keygen extract apply; do
+for name in pack sign keygen extract apply init install; do
 	for kind in write write-short sync name; do
 		sweep $name 5 INJECT_KIND=$kind
 	done
