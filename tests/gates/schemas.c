@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <base/buf.h>
+#include <device/cloudevent.h>
 #include <model/devfile.h>
 #include <model/manifest.h>
 #include <sim/history.h>
@@ -17,6 +18,7 @@ static const struct {
 	{"manifest", &manifest_schema, SCHEMA_CANON},
 	{"device", &devfile_schema, SCHEMA_SOURCE},
 	{"history", &history_schema, SCHEMA_CANON},
+	{"event", &cloudevent_schema, SCHEMA_CANON},
 };
 
 static int write_file(const char *folder, const char *name, const struct buf *b)

@@ -5,6 +5,7 @@
 
 #include <ota/campaign.h>
 #include <ota/client.h>
+#include <ota/cloudevent.h>
 #include <ota/delta.h>
 #include <ota/device.h>
 #include <ota/pack.h>
