@@ -30,18 +30,15 @@ static const char *name_of(char out[TEXT_MAX], const ota_source_cost *s)
 	return out;
 }
 
+/* Of the slot alone: what the whole update does has a table of its own. */
 static void show_flash(struct out *o, const ota_source_cost *s)
 {
-	char text[TEXT_MAX];
-
 	if (!s->erases)
 		return;
-	out_u64(o, "erases", "Erases", s->erases);
-	out_u64(o, "programs", "Programs", s->programs);
-	if (!s->flash_us)
-		return;
-	out_u64(o, "flash_ms", NULL, s->flash_us / 1000);
-	out_cell(o, "Flash", cost_duration(text, s->flash_us / 1000));
+	out_u64(o, "erases", NULL, s->erases);
+	out_u64(o, "programs", NULL, s->programs);
+	if (s->flash_us)
+		out_u64(o, "flash_ms", NULL, s->flash_us / 1000);
 }
 
 /* What it runs, and what it takes. */
@@ -181,11 +178,47 @@ void show_deltas(struct out *o, const ota_plan *plan, const char *cache)
 	out_u64(o, "deltas_cached", cache ? "From the cache" : NULL, cached);
 }
 
+static void show_install(struct out *o, const ota_source_cost *s)
+{
+	char text[TEXT_MAX];
+
+	out_row(o);
+	out_str(o, "runs", "Runs", name_of(text, s));
+	out_u64(o, "read", "Read", s->read);
+	out_u64(o, "programmed", "Programmed", s->programmed);
+	out_u64(o, "erased", "Blocks erased", s->erased);
+	out_u64(o, "worn", "Most on one", s->worn);
+	out_u64(o, "memory", "Memory", s->memory);
+	out_u64(o, "boots", "Boots", s->boots);
+	out_u64(o, "tries", "Tries", s->tries);
+	if (s->us) {
+		out_u64(o, "time_ms", NULL, s->us / 1000);
+		out_cell(o, "Time", cost_duration(text, s->us / 1000));
+	}
+	out_end(o);
+}
+
+static void show_installs(struct out *o, const ota_plan *plan)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < ota_plan_source_count(plan); i++)
+		n += ota_plan_source_at(plan, i)->boots > 0;
+	if (n == 0)
+		return;
+	out_table(o, "installs", "The whole update, on the device");
+	for (size_t i = 0; i < ota_plan_source_count(plan); i++)
+		if (ota_plan_source_at(plan, i)->boots)
+			show_install(o, ota_plan_source_at(plan, i));
+	out_end(o);
+}
+
 void show_sources(struct out *o, const ota_plan *plan)
 {
 	out_table(o, "sources", "Costs, by what a device runs");
 	for (size_t i = 0; i < ota_plan_source_count(plan); i++)
 		show_source(o, ota_plan_source_at(plan, i));
 	out_end(o);
+	show_installs(o, plan);
 	show_links(o, plan);
 }

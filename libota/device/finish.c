@@ -7,8 +7,6 @@
 #include <base/num.h>
 #include <device/slot.h>
 
-#define DISABLE_PREVIOUS 1U
-
 /*
  * The journal first and in one record: a cut between the two leaves a trial
  * without tries and an idle journal, which ends again without counting twice.
@@ -126,7 +124,7 @@ static ota_status settle(
 	struct digest d = dev->journal.digest;
 	ota_status st = raise_floor(dev, rep, err);
 
-	if (!st && m->after_commit == DISABLE_PREVIOUS)
+	if (!st && m->after_commit == AFTER_DISABLE)
 		st = disable_previous(dev, slot, m, rep, err);
 	if (st)
 		return st;

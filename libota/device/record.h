@@ -9,8 +9,8 @@
 #define DEVICE_RECORD_H
 
 #include <device/flash.h>
+#include <model/layout.h>
 
-#define RECORD_LEN  512U
 #define RECORD_HEAD 16U /* magic, u16 version, u16 length, u64 sequence */
 #define RECORD_CRC  508U
 

@@ -68,6 +68,7 @@ struct manifest_payload {
 
 enum manifest_slot { SLOT_AB, SLOT_SINGLE };
 enum manifest_fallback { FALLBACK_FULL, FALLBACK_FAIL };
+enum manifest_after { AFTER_KEEP, AFTER_DISABLE };
 
 struct rule; /* model/rules.h */
 
@@ -193,7 +194,7 @@ struct ota_manifest {
 	bool steps_default;
 	struct manifest_attachment *attachments;
 	size_t attachment_count;
-	unsigned after_commit; /* keep, disable-previous */
+	unsigned after_commit; /* manifest_after */
 	unsigned signatures;   /* roomy, compact */
 	unsigned hash;         /* sha256, sha512, sha3-256: enum hash_alg - 1 */
 	const char **critical;

@@ -178,6 +178,7 @@ static ota_status keep_or_drop(
 	ota_status st;
 
 	p->patcher = d->ram;
+	p->read = d->read;
 	p->codec = strcmp(d->codec, CODEC_DEFAULT) == 0 ? NULL : d->codec;
 	if (d->size >= full)
 		drop(b, p, d, OTA_E_DELTA_LARGER, "the full image", full);

@@ -15,6 +15,7 @@ struct piece {
 	uint64_t off;         /* in the spool */
 	const char *codec;    /* delta: static; NULL: the one that is never named */
 	uint64_t patcher;     /* delta: memory of its applier */
+	uint64_t read;        /* delta: bytes of the old image that it reads */
 	uint64_t window;      /* delta: bytes of output of each of its chunks; 0: there is one */
 	uint64_t ram;         /* to apply the payload */
 	struct digest source; /* delta: hash of the old image */

@@ -14,12 +14,15 @@
 
 ota_status costs_init(struct costs *k, struct build *b, ota_err *err)
 {
+	ota_status st;
+
 	k->b = b;
 	k->infos = arena_array(&b->arena, b->m.section_count, sizeof(k->infos[0]));
 	if (k->infos == NULL)
 		return ota_fail_nomem(err);
 	k->beside = b->m.resources.ram - payload_ram_max(&b->m);
-	return layout_sections(k->infos, &b->m, &b->h, err);
+	st = layout_sections(k->infos, &b->m, &b->h, err);
+	return st ? st : foretell_init(k, b, err);
 }
 
 /* ---- one image ---- */
@@ -149,8 +152,8 @@ static void describe(struct buf *text, const char *component, const struct manif
 		p != NULL ? kinds[p->kind] : "none");
 }
 
-static void add_component(ota_source_cost *out, struct buf *text, const struct costs *k,
-	const struct manifest_component *c, const struct runs *r)
+static void add_component(ota_source_cost *out, struct install_cost *sum, struct buf *text,
+	const struct costs *k, const struct manifest_component *c, const struct runs *r)
 {
 	const struct manifest_payload *p = take(&c, k, r, &out->refused);
 	uint64_t full = best_full(k, c);
@@ -158,6 +161,8 @@ static void add_component(ota_source_cost *out, struct buf *text, const struct c
 	describe(text, c->name, p);
 	if (p != NULL)
 		add_image(out, k, c, p);
+	if (p != NULL && k->b->plan->device != NULL)
+		foretell_image(sum, k, c, p);
 	if (p == NULL || p->kind == PAYLOAD_PRESENT)
 		return;
 	if (full == UINT64_MAX || out->full == 0)
@@ -171,6 +176,7 @@ ota_status costs_of(ota_source_cost *out, const struct costs *k, const struct ru
 {
 	const struct build *b = k->b;
 	struct arena *a = &b->plan->arena;
+	struct install_cost sum = {0};
 	struct buf text;
 	ota_status st;
 
@@ -184,7 +190,9 @@ ota_status costs_of(ota_source_cost *out, const struct costs *k, const struct ru
 	buf_init(&text, b->ctx);
 	for (size_t i = 0; i < b->m.component_count; i++)
 		if (b->m.components[i].variant == 0)
-			add_component(out, &text, k, &b->m.components[i], r);
+			add_component(out, &sum, &text, k, &b->m.components[i], r);
+	if (b->plan->device != NULL && out->refused == OTA_E_NONE)
+		foretell_end(out, k, &sum);
 	st = buf_status(&text, err);
 	if (!st)
 		out->takes = arena_strndup(a, (const char *)text.p, text.len);

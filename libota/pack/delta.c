@@ -47,7 +47,7 @@ static void give_back(void *arg, void *p)
 }
 
 /* Each piece as a chunk brings it, in memory that counts for itself. */
-static ota_status apply_pieces(ota_sink *out, const ota_ctx *device, const struct delta_job *job,
+static ota_status apply_pieces(ota_sink *out, const ota_ctx *device, ota_source *old,
 	const struct made_delta *d, uint8_t *p, ota_err *err)
 {
 	const struct patch_format *format = patch_by_name(d->codec);
@@ -60,7 +60,7 @@ static ota_status apply_pieces(ota_sink *out, const ota_ctx *device, const struc
 
 		st = ota_source_pread(d->patch, p, len, off, err);
 		if (!st && i == 0)
-			st = format->begin(&run, device, out, job->from, p, len, err);
+			st = format->begin(&run, device, out, old, p, len, err);
 		else if (!st)
 			st = format->piece(run, i - 1, p, len, err);
 		off += len;
@@ -70,18 +70,42 @@ static ota_status apply_pieces(ota_sink *out, const ota_ctx *device, const struc
 	return st;
 }
 
-static ota_status apply_whole(ota_sink *out, const ota_ctx *device, const struct delta_job *job,
-	const struct made_delta *d, ota_err *err)
+static ota_status apply_whole(ota_sink *out, const ota_ctx *device, ota_source *old,
+	const struct made_delta *d, uint64_t image_size, ota_err *err)
 {
-	ota_patch_options opt = {.size = sizeof(opt), .max_output = job->image_size};
+	ota_patch_options opt = {.size = sizeof(opt), .max_output = image_size};
 
-	return ota_patch(out, device, job->from, d->patch, &opt, err);
+	return ota_patch(out, device, old, d->patch, &opt, err);
 }
+
+/* The old image, and how much of it is read. */
+struct counted {
+	ota_source src;
+	ota_source *old;
+	uint64_t read;
+};
+
+static ota_status counted_pread(ota_source *s, void *buf, size_t len, uint64_t off, ota_err *err)
+{
+	struct counted *k = (struct counted *)s;
+
+	k->read += len;
+	return ota_source_pread(k->old, buf, len, off, err);
+}
+
+static ota_status counted_length(ota_source *s, uint64_t *len, ota_err *err)
+{
+	return ota_source_length(((struct counted *)s)->old, len, err);
+}
+
+static const ota_source_ops counted_ops = {
+	sizeof(counted_ops), NULL, counted_pread, counted_length, NULL};
 
 /* As a device applies it: in the memory that the package will declare, and no more. */
 static ota_status apply_within(
-	ota_sink *out, const struct delta_job *job, const struct made_delta *d, ota_err *err)
+	ota_sink *out, const struct delta_job *job, struct made_delta *d, ota_err *err)
 {
+	struct counted old = {.src.ops = &counted_ops, .old = job->from};
 	struct loan loan = {job->ctx, false};
 	ota_alloc alloc = {lend, give_back, &loan};
 	ota_config cfg = {.size = sizeof(cfg), .alloc = &alloc, .mem_max = d->ram};
@@ -95,8 +119,9 @@ static ota_status apply_within(
 		return st;
 	st = ota_ctx_new(&device, &cfg, err);
 	if (!st)
-		st = d->window > 0 ? apply_pieces(out, device, job, d, chunk, err)
-				   : apply_whole(out, device, job, d, err);
+		st = d->window > 0 ? apply_pieces(out, device, &old.src, d, chunk, err)
+				   : apply_whole(out, device, &old.src, d, job->image_size, err);
+	d->read = old.read;
 	ota_ctx_free(device);
 	mem_free(job->ctx, chunk);
 	/* Not for want of memory here: the delta does not keep to what it declares. */
@@ -107,7 +132,7 @@ static ota_status apply_within(
 	return st;
 }
 
-ota_status delta_prove(const struct delta_job *job, const struct made_delta *d, ota_err *err)
+ota_status delta_prove(const struct delta_job *job, struct made_delta *d, ota_err *err)
 {
 	struct proof proof = {job->ctx, NULL};
 	ota_sink *out = NULL;

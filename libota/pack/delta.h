@@ -24,6 +24,7 @@ struct made_delta {
 	ota_source *patch; /* of the spool */
 	const char *codec; /* static */
 	uint64_t size, ram;
+	uint64_t read;   /* bytes of the old image, to apply it */
 	uint64_t window; /* bytes of output that each piece but the first makes; 0: there is one */
 	uint64_t *piece; /* their lengths: each becomes a chunk */
 	uint32_t pieces;
@@ -38,8 +39,8 @@ struct made_delta {
  * pack.delta_proof when the patch does not reproduce the image, or takes more than it declares.
  */
 ota_status delta_make(struct made_delta *out, const struct delta_job *job, ota_err *err);
-/* The patch gives the image, within d->ram bytes of memory: pack.delta_proof if not. */
-ota_status delta_prove(const struct delta_job *job, const struct made_delta *d, ota_err *err);
+/* The patch gives the image, within d->ram bytes of memory: pack.delta_proof if not. Sets d->read. */
+ota_status delta_prove(const struct delta_job *job, struct made_delta *d, ota_err *err);
 void delta_fini(struct made_delta *d);
 
 #endif

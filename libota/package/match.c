@@ -27,8 +27,7 @@ ota_status source_is(
 	return OTA_OK;
 }
 
-/* The index of an earlier payload from the very same source, or i. */
-static size_t same_source(const struct manifest_component *c, size_t i)
+size_t match_first(const struct manifest_component *c, size_t i)
 {
 	for (size_t k = 0; k < i; k++) {
 		const struct manifest_source *a = c->payloads[k].source;
@@ -53,7 +52,7 @@ ota_status match_sources(uint64_t *matches, ota_pkg *pkg, const struct manifest_
 
 		if (c->payloads[i].kind != PAYLOAD_DELTA)
 			continue;
-		k = same_source(c, i);
+		k = match_first(c, i);
 		if (k < i)
 			yes = (*matches >> k & 1U) != 0;
 		else

@@ -13,7 +13,9 @@ ota_status source_is(
 /* Bit i of *matches: payload i of c is a delta from old. */
 ota_status match_sources(uint64_t *matches, ota_pkg *pkg, const struct manifest_component *c,
 	ota_source *old, ota_err *err);
-/* The same from the hash of an image, in hex of the package's algorithm. */
+/* The first delta payload of c from the very same source as the i'th, or i. */
+size_t match_first(const struct manifest_component *c, size_t i);
+/* The same as match_sources from the hash of an image, in hex of the package's algorithm. */
 uint64_t match_hash(const struct manifest_component *c, const char *hex);
 
 #endif

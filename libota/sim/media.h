@@ -11,7 +11,7 @@
 #include <ota/port.h>
 
 #include <sim/fault.h>
-#include <sim/layout.h>
+#include <model/layout.h>
 
 struct media_page;
 

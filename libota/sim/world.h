@@ -6,7 +6,7 @@
 #include <ota/sim.h>
 
 #include <sim/folder.h>
-#include <sim/layout.h>
+#include <model/layout.h>
 
 /* A component of the slots: a file each. */
 struct part {

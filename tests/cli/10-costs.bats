@@ -166,7 +166,7 @@ device() { sed "s/$1/$2/" d.yaml >other.yaml; }
 	has "sha256:$(sha old.img | cut -c 1-12)"
 	has 'rootfs delta'
 	has 'anything else'
-	hasnt Erases
+	hasnt 'Blocks erased'
 	cat >>d.yaml <<-'YAML'
 		flash: { erase_size: 4096, program_size: 256, erase_us: 45000, program_us: 700 }
 		links:
@@ -174,9 +174,78 @@ device() { sed "s/$1/$2/" d.yaml >other.yaml; }
 		  - { name: lora, frame_bytes: 48, frame_us: 1500000, duty_permille: 10 }
 	YAML
 	yes pack m.yaml --device d.yaml -n
-	grep -qE '^  sha256:[0-9a-f]{12} .* 27 +109568 +1\.5 s' <<<"$output"
+	# 27 blocks of the image, 128 of metadata, 6 records of boot control, one half of the journal.
+	grep -qE '^  sha256:[0-9a-f]{12} +[0-9]+ +129[0-9]{3} +165 +3 +[0-9]+ +3 +1 +7\.7 s$' <<<"$output"
 	grep -qE ' lora +[89] h [0-9]+ min' <<<"$output"
 	grep -qE ' lte +4[0-9] ms +0\.001' <<<"$output"
+}
+
+# map ERASE PROGRAM ERASED: a device whose flash is so
+map()
+{
+	cat >map.yaml <<-YAML
+		format: otap-device
+		spec: "1.0"
+		product: test-board
+		slots: [ { component: rootfs, size: 262144 } ]
+		flash: { erase_size: $1, program_size: $2, erased: $3, erase_us: 45000, program_us: 700 }
+		policy: { unsigned_chain: true }
+	YAML
+}
+
+# kept LIMITS: the rehearsal of p.otap from $from keeps to what was foretold, and misses it by what is said at most
+kept()
+{
+	"$OTATOOL" rehearse p.otap --from "$from" --device map.yaml --cases 0 --health good --mode torn-burn \
+		--json >run.json || return 1
+	jq -n --slurpfile said said.json --slurpfile run run.json "(\$said[0].installs[0]) as \$s | \$run[0].cost as \$r |
+		def off(k): k as \$k | \$s[\$k] - \$r[\$k];
+		[off(\"read\", \"programmed\", \"erased\", \"worn\", \"memory\", \"time_ms\") >= 0] +
+		[off(\"boots\", \"tries\") == 0] + [$1] | all" | grep -qx true ||
+		{ jq -c ".installs[0]" said.json && jq -c .cost run.json && return 1; }
+}
+
+@test "costs: what is foretold of the whole update is what the rehearsal tells" {
+	needs_jq
+	printf '%s\n' 'format: otap-manifest' 'spec: "1.0"' 'product: test-board' 'version: 1.9.0' \
+		'security_counter: 1' 'components: [ { name: rootfs, image: old.img, payloads: [ { kind: full } ] } ]' >was.yaml
+	yes pack was.yaml -o was.otap
+	head -c 40000 /dev/zero >>new.img
+	while read -r erase program erased after codec; do
+		map "$erase" "$program" "$erased"
+		{ sed "s/codec: bsdiff/codec: $codec/" m.yaml && echo "after_commit: $after"; } >n.yaml
+		"$OTATOOL" pack n.yaml -o p.otap --force --device map.yaml --json >said.json
+		half=$((erase > 16384 ? erase : 16384)) stride=$((program > 512 ? program : 512))
+		[ "$after" = keep ] && saves=1 || saves=2
+		few="off(\"programmed\") <= 256 + $program + $saves * $stride and
+			off(\"erased\") <= $saves * (512 / $erase | ceil) + $half / $erase and off(\"worn\") <= 1"
+		from=was.otap
+		kept "$few and off(\"read\") <= 1 / 200 * \$r.read and off(\"time_ms\") < 1 / 20 * \$s.time_ms + 100"
+		from=old.img
+		kept "$few and off(\"read\") <= 3 * 150000 + 1 / 200 * \$r.read"
+	done <<-'ROWS'
+		4096 256 0 keep auto
+		4096 1 255 disable-previous bsdiff
+		512 512 255 keep vcdiff
+		65536 4096 0 disable-previous zstd
+		16 16 255 keep otad
+	ROWS
+}
+
+@test "costs: of the whole update where a component is there already" {
+	needs_jq
+	map 4096 16 0
+	sed -i 's/^slots: .*/slots: [ { component: rootfs, size: 262144 }, { component: boot } ]/' map.yaml
+	seq 1 30000 >boot.img
+	printf '%s\n' 'format: otap-manifest' 'spec: "1.0"' 'product: test-board' 'version: 1.9.0' \
+		'security_counter: 1' 'components:' '  - { name: boot, image: boot.img, payloads: [ { kind: full } ] }' \
+		'  - { name: rootfs, image: old.img, payloads: [ { kind: full } ] }' >was.yaml
+	sed -e 's/1.9.0/2.0.0/' -e 's/counter: 1/counter: 2/' -e 's/boot.img, .*/boot.img, payloads: [ { kind: present } ] }/' \
+		-e 's/old.img, .*/new.img, payloads: [ { kind: full, compression: none } ] }/' was.yaml >n.yaml
+	yes pack was.yaml -o was.otap
+	"$OTATOOL" pack n.yaml -o p.otap --device map.yaml --json >said.json
+	from=was.otap
+	kept 'off("programmed") <= 1024 and off("erased") <= 5 and off("read") <= 1 / 200 * $r.read'
 }
 
 @test "costs: in JSON, with a slice and a package that are as long" {
@@ -187,6 +256,7 @@ device() { sed "s/$1/$2/" d.yaml >other.yaml; }
 	[ "$(json '.sources | map(.takes) | join(", ")')" = 'rootfs delta, rootfs full' ]
 	[ "$(json '.sources[0].hash')" = "sha256:$(sha old.img)" ]
 	[ "$(json '.sources[1] | has("hash") or has("erases")')" = false ]
+	[ "$(json 'has("installs")')" = false ]
 	[ "$(json '.sources[0].full == .sources[1].fetch')" = true ]
 	slice=$(json '.sources[0].slice')
 	"$OTATOOL" slice p.otap --for old.img -o s.otap

@@ -99,6 +99,9 @@ typedef struct ota_source_cost {
 	uint64_t erases;   /* blocks of the slot */
 	uint64_t programs; /* bytes, at most: erased ones are not programmed */
 	uint64_t flash_us; /* for both; 0: not known */
+	/* The same of the whole update, as a rehearsal tells it (ota_campaign_info) */
+	uint64_t read, programmed, erased, worn, memory, us;
+	uint64_t boots, tries;
 } ota_source_cost;
 
 /*

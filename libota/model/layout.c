@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include <sim/layout.h>
+#include <model/layout.h>
 
 #include <base/bits.h>
 #include <base/num.h>
-#include <device/record.h>
 #include <model/devfile.h>
 
 /* A device without a device file: eMMC-like images, NOR-like state. */

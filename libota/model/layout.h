@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Where a simulated device keeps what: the regions that a device file, or none, stands for. */
-#ifndef SIM_LAYOUT_H
-#define SIM_LAYOUT_H
+/* Where a device keeps what: the regions that a device file, or none, stands for. */
+#ifndef MODEL_LAYOUT_H
+#define MODEL_LAYOUT_H
 
 #include <ota/devfile.h>
 #include <ota/port.h>
+
+#define RECORD_LEN 512U /* of boot control and journal, formats/device.md section 3 */
 
 struct layout {
 	ota_geometry image, state;       /* units and erased value; the size is the region's own */
