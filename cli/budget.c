@@ -136,17 +136,17 @@ static void describe(char out[256], const struct budget *b, const ota_campaign_i
 		cost_amount(most, b->figure, b->most), b->figure->cure);
 }
 
-void budgets_junit(struct junit *j, const struct budgets *b, const ota_campaign_info *info)
+void budgets_junit(struct xml *x, const struct budgets *b, const ota_campaign_info *info)
 {
 	char is[COST_TEXT_MAX], text[256];
 
 	for (const struct budget *one = b->v; one < b->v + b->n; one++) {
-		junit_begin_case(j, "budget", one->figure->budget,
+		junit_begin_case(x, "budget", one->figure->budget,
 			cost_amount(is, one->figure, cost_value(info, one->figure)));
 		describe(text, one, info);
 		if (is_over(one, info))
-			junit_failure(j, one->figure->budget, text);
-		junit_end_case(j);
+			junit_failure(x, one->figure->budget, text);
+		junit_end_case(x);
 	}
 }
 

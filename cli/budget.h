@@ -25,7 +25,7 @@ ota_status budgets_judgeable(const struct budgets *b, const ota_campaign_info *i
 void budgets_show(struct out *o, const struct budgets *b, const ota_campaign_info *info);
 size_t budgets_over(const struct budgets *b, const ota_campaign_info *info);
 /* A test case each. */
-void budgets_junit(struct junit *j, const struct budgets *b, const ota_campaign_info *info);
+void budgets_junit(struct xml *x, const struct budgets *b, const ota_campaign_info *info);
 /* rehearsal.budget, of the first that is over. */
 ota_status budgets_check(const struct budgets *b, const ota_campaign_info *info, ota_err *err);
 

@@ -95,15 +95,15 @@ void cost_show(struct out *o, const ota_campaign_info *info)
 	out_end(o);
 }
 
-void cost_junit(struct junit *j, const ota_campaign_info *info)
+void cost_junit(struct xml *x, const ota_campaign_info *info)
 {
 	char text[24];
 
-	junit_begin_properties(j);
+	junit_begin_properties(x);
 	for (const struct figure *f = cost_figures; f->key; f++) {
 		snprintf(text, sizeof(text), "%" PRIu64, cost_value(info, f));
 		if (cost_known(info, f))
-			junit_property(j, f->key, text);
+			junit_property(x, f->key, text);
 	}
-	junit_end_properties(j);
+	junit_end_properties(x);
 }

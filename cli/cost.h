@@ -34,6 +34,6 @@ const char *cost_amount(char out[COST_TEXT_MAX], const struct figure *f, uint64_
 /* Of the run without a fault. */
 void cost_show(struct out *o, const ota_campaign_info *info);
 /* The same as properties of a test suite. */
-void cost_junit(struct junit *j, const ota_campaign_info *info);
+void cost_junit(struct xml *x, const ota_campaign_info *info);
 
 #endif

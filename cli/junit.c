@@ -1,104 +1,59 @@
 /* SPDX-License-Identifier: MIT */
 #include "junit.h"
 
-#include <stdio.h>
-#include <string.h>
-
-static void put(struct junit *j, const char *text)
+void junit_begin(struct xml *x, const char *name, size_t tests, size_t failures)
 {
-	if (!j->st)
-		j->st = ota_sink_write(j->sink, text, strlen(text), j->err);
+	xml_put(x, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite");
+	xml_attribute(x, "name", name);
+	xml_count(x, "tests", tests);
+	xml_count(x, "failures", failures);
+	xml_put(x, ">\n");
 }
 
-/* What XML 1.0 cannot hold becomes a question mark; all text here is UTF-8 already. */
-static void put_text(struct junit *j, const char *text)
+void junit_begin_properties(struct xml *x)
 {
-	for (; *text; text++) {
-		char one[2] = {*text, '\0'};
-
-		if (*text == '<')
-			put(j, "&lt;");
-		else if (*text == '>')
-			put(j, "&gt;");
-		else if (*text == '&')
-			put(j, "&amp;");
-		else if (*text == '"')
-			put(j, "&quot;");
-		else
-			put(j, (unsigned char)*text < ' ' ? "?" : one);
-	}
+	xml_put(x, "<properties>\n");
 }
 
-static void put_attribute(struct junit *j, const char *name, const char *value)
+void junit_property(struct xml *x, const char *name, const char *value)
 {
-	put(j, " ");
-	put(j, name);
-	put(j, "=\"");
-	put_text(j, value);
-	put(j, "\"");
+	xml_put(x, "<property");
+	xml_attribute(x, "name", name);
+	xml_attribute(x, "value", value);
+	xml_put(x, "/>\n");
 }
 
-static void put_count(struct junit *j, const char *name, size_t n)
+void junit_end_properties(struct xml *x)
 {
-	char text[24];
-
-	snprintf(text, sizeof(text), "%zu", n);
-	put_attribute(j, name, text);
+	xml_put(x, "</properties>\n");
 }
 
-void junit_begin(struct junit *j, const char *name, size_t tests, size_t failures)
+void junit_begin_case(struct xml *x, const char *group, const char *name, const char *ran)
 {
-	put(j, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite");
-	put_attribute(j, "name", name);
-	put_count(j, "tests", tests);
-	put_count(j, "failures", failures);
-	put(j, ">\n");
+	xml_put(x, "<testcase");
+	xml_attribute(x, "classname", group);
+	xml_attribute(x, "name", name);
+	xml_put(x, ">\n<system-out>");
+	xml_text(x, ran);
+	xml_put(x, "</system-out>\n");
 }
 
-void junit_begin_properties(struct junit *j)
+void junit_failure(struct xml *x, const char *message, const char *text)
 {
-	put(j, "<properties>\n");
+	xml_put(x, "<failure");
+	xml_attribute(x, "message", message);
+	xml_put(x, ">");
+	xml_text(x, text);
+	xml_put(x, "</failure>\n");
 }
 
-void junit_property(struct junit *j, const char *name, const char *value)
+void junit_end_case(struct xml *x)
 {
-	put(j, "<property");
-	put_attribute(j, "name", name);
-	put_attribute(j, "value", value);
-	put(j, "/>\n");
+	xml_put(x, "</testcase>\n");
 }
 
-void junit_end_properties(struct junit *j)
+ota_status junit_end(struct xml *x)
 {
-	put(j, "</properties>\n");
-}
-
-void junit_begin_case(struct junit *j, const char *group, const char *name, const char *ran)
-{
-	put(j, "<testcase");
-	put_attribute(j, "classname", group);
-	put_attribute(j, "name", name);
-	put(j, ">\n<system-out>");
-	put_text(j, ran);
-	put(j, "</system-out>\n");
-}
-
-void junit_failure(struct junit *j, const char *message, const char *text)
-{
-	put(j, "<failure");
-	put_attribute(j, "message", message);
-	put(j, ">");
-	put_text(j, text);
-	put(j, "</failure>\n");
-}
-
-void junit_end_case(struct junit *j)
-{
-	put(j, "</testcase>\n");
-}
-
-ota_status junit_end(struct junit *j)
-{
-	put(j, "</testsuite>\n");
-	return j->st;
+	xml_put(x, "</testsuite>\n");
+	return x->st;
 }

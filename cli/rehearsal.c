@@ -97,16 +97,16 @@ ota_status rehearsal_verdict(const struct rehearsal *r, struct out *o, ota_err *
 
 /* ---- written down ---- */
 
-static void put_found(struct junit *j, const struct rehearsal *r, const struct found *f)
+static void put_found(struct xml *x, const struct rehearsal *r, const struct found *f)
 {
 	char replay[160];
 
 	snprintf(replay, sizeof(replay), "--health %s --seed %" PRIu64 " --case %s --trace",
 		f->health, r->seed, f->plan);
-	junit_failure(j, replay, f->text);
+	junit_failure(x, replay, f->text);
 }
 
-static void put_done(struct junit *j, const struct rehearsal *r, const struct done *d)
+static void put_done(struct xml *x, const struct rehearsal *r, const struct done *d)
 {
 	const ota_phase_result *p = &d->result;
 	char text[160];
@@ -115,24 +115,24 @@ static void put_done(struct junit *j, const struct rehearsal *r, const struct do
 		"%" PRIu64 " cases: %" PRIu64 " new, %" PRIu64 " old, %" PRIu64
 		" rolled back, %" PRIu64 " bad",
 		p->run, p->ended_new, p->ended_old, p->rolled_back, p->bad);
-	junit_begin_case(j, d->health, rehearsal_phases[d->phase], text);
+	junit_begin_case(x, d->health, rehearsal_phases[d->phase], text);
 	for (const struct found *f = r->found; f < r->found + r->found_count; f++)
 		if (f->health == d->health && f->phase == d->phase)
-			put_found(j, r, f);
-	junit_end_case(j);
+			put_found(x, r, f);
+	junit_end_case(x);
 }
 
 ota_status rehearsal_junit(const struct rehearsal *r, ota_sink *sink, ota_err *err)
 {
-	struct junit j = {sink, OTA_OK, err};
+	struct xml x = {sink, OTA_OK, err};
 	size_t bad = budgets_over(&r->budgets, &r->cost);
 
 	for (size_t i = 0; i < r->done_count; i++)
 		bad += r->done[i].result.bad > 0;
-	junit_begin(&j, "otatool rehearse", r->done_count + r->budgets.n, bad);
-	cost_junit(&j, &r->cost);
+	junit_begin(&x, "otatool rehearse", r->done_count + r->budgets.n, bad);
+	cost_junit(&x, &r->cost);
 	for (size_t i = 0; i < r->done_count; i++)
-		put_done(&j, r, &r->done[i]);
-	budgets_junit(&j, &r->budgets, &r->cost);
-	return junit_end(&j);
+		put_done(&x, r, &r->done[i]);
+	budgets_junit(&x, &r->budgets, &r->cost);
+	return junit_end(&x);
 }

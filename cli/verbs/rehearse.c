@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "explain.h"
-#include "rehearsal.h"
+#include "timeline.h"
 #include "show_package.h"
 #include "verbs.h"
 #include "with_base.h"
@@ -10,13 +10,14 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #define TIME_DEFAULT 20U /* seconds for what is sampled */
 
 struct rehearse_opts {
 	struct trust_opts trust;
-	const char *from, *device, *one, *mode, *junit;
+	const char *from, *device, *one, *mode, *junit, *svg;
 	struct opt_list budget;
 	struct opt_number time, cases, seed;
 	struct opt_time at;
@@ -54,6 +55,10 @@ static const struct opt rows[] = {
 	{0, OPT_TEXT, "junit", "FILE",
 		"write the result as JUnit XML too, and replace what is there",
 		offsetof(struct rehearse_opts, junit), NULL},
+	{0, OPT_TEXT, "svg", "FILE",
+		"draw the run without a fault as SVG, with what was judged, and replace what is "
+		"there",
+		offsetof(struct rehearse_opts, svg), NULL},
 	{0, OPT_TIME, "at", "TIME", "the device's clock (default: it has none)",
 		offsetof(struct rehearse_opts, at), NULL},
 	{0, OPT_FLAG, NULL, NULL, NULL, 0, NULL},
@@ -86,6 +91,7 @@ struct session {
 	ota_phase phase; /* at hand */
 	uint64_t first;  /* case of it */
 	struct rehearsal all;
+	struct timeline timeline;
 };
 
 /* ---- opening ---- */
@@ -156,6 +162,7 @@ static ota_status begin(struct session *s, ota_health health, ota_err *err)
 
 static void close_session(struct session *s)
 {
+	timeline_fini(&s->timeline);
 	rehearsal_fini(&s->all);
 	ota_campaign_free(s->campaign);
 	ota_devfile_free(s->device);
@@ -210,6 +217,9 @@ static ota_status campaign(struct session *s, ota_health health, double seconds,
 		if (!st)
 			show_phase(s, phase);
 	}
+	/* Of the first end of the new system: others are the same up to it. */
+	if (!st && s->o->svg && s->all.done_count == OTA_PHASES)
+		st = timeline_draw(&s->timeline, s->campaign, &s->all, s->health, err);
 	ota_campaign_free(s->campaign);
 	s->campaign = NULL;
 	return st;
@@ -308,7 +318,10 @@ static ota_status rehearse(struct session *s, ota_err *err)
 
 static ota_status check_options(const struct rehearse_opts *o, ota_err *err)
 {
-	const char *whole = o->junit ? "--junit" : o->budget.n > 0 ? "--budget" : NULL;
+	const char *whole = o->junit          ? "--junit"
+			    : o->svg          ? "--svg"
+			    : o->budget.n > 0 ? "--budget"
+					      : NULL;
 
 	if (!o->from)
 		return ota_fail(err, OTA_E_ARGUMENT, "say with --from what the device runs");
@@ -316,6 +329,8 @@ static ota_status check_options(const struct rehearse_opts *o, ota_err *err)
 		return ota_fail(err, OTA_E_OPTION, "--trace is for one case: name it with --case");
 	if (whole && o->one)
 		return ota_fail(err, OTA_E_OPTION, "%s is for all cases, --case for one", whole);
+	if (o->junit && o->svg && !strcmp(o->junit, o->svg))
+		return ota_fail(err, OTA_E_OPTION, "--junit and --svg name the same file");
 	return OTA_OK;
 }
 
@@ -324,17 +339,24 @@ static ota_status create(ota_sink **out, struct cli *c, const char *path, ota_er
 	return path ? io_create(out, c, &(struct output_opts){path, true}, err) : OTA_OK;
 }
 
-static ota_status write_junit(struct session *s, ota_sink *sink, ota_err *err)
+/* Either may be NULL. Both are there, or what was there before. */
+static ota_status write_files(struct session *s, ota_sink *junit, ota_sink *svg, ota_err *err)
 {
-	ota_status st = rehearsal_junit(&s->all, sink, err);
+	ota_status st = junit ? rehearsal_junit(&s->all, junit, err) : OTA_OK;
 
-	return st ? st : io_commit(sink, err);
+	if (!st && svg)
+		st = timeline_write(&s->timeline, &s->all, svg, err);
+	if (!st && junit)
+		st = io_commit(junit, err);
+	if (!st && svg)
+		st = io_commit(svg, err);
+	return st;
 }
 
 static ota_status run(struct cli *c, ota_err *err)
 {
 	struct session s = {.c = c, .o = c->opts, .stand_in = {.fd = -1}};
-	ota_sink *junit = NULL;
+	ota_sink *junit = NULL, *svg = NULL;
 	ota_status st = check_options(s.o, err);
 
 	s.all.seed = s.o->seed.given ? s.o->seed.value : 1;
@@ -344,13 +366,16 @@ static ota_status run(struct cli *c, ota_err *err)
 	if (!st)
 		st = create(&junit, c, s.o->junit, err);
 	if (!st)
+		st = create(&svg, c, s.o->svg, err);
+	if (!st)
 		st = open_all(&s, err);
 	if (!st)
 		st = s.o->one ? replay(&s, err) : rehearse(&s, err);
-	if (!st && junit && !s.all.oom)
-		st = write_junit(&s, junit, err);
+	if (!st && !s.all.oom)
+		st = write_files(&s, junit, svg, err);
 	if (!st)
 		st = rehearsal_verdict(&s.all, c->out, err);
+	ota_sink_close(svg);
 	ota_sink_close(junit);
 	close_session(&s);
 	return st;
@@ -360,6 +385,7 @@ static const char *const operands[] = {"PKG.otap", NULL};
 static const char *const examples[] = {
 	"otatool rehearse release.otap --from old.img --cases 50",
 	"otatool rehearse release.otap --from old.img --cases 50 --junit rehearsal.xml",
+	"otatool rehearse release.otap --from old.img --cases 50 --svg timeline.svg",
 	"otatool rehearse release.otap --from old.img --cases 50 --budget written=1M",
 	"otatool rehearse release.otap --from old.img --key rel.pub --case op9:cut-after --trace",
 	NULL,

@@ -8,6 +8,7 @@
 #include <base/mem.h>
 #include <base/num.h>
 #include <base/par.h>
+#include <model/geometry.h>
 
 #define BENCH_BYTES ((uint64_t)32 << 20U) /* about what a bench holds, beside the images */
 #define BATCH_MAX   64U
@@ -65,6 +66,11 @@ static ota_status set_up(ota_campaign *c, const ota_campaign_options *opt, ota_e
 		st = media_fork(&c->spare, c->one, c->start, err);
 	if (!st)
 		st = new_benches(c, err);
+	if (!st)
+		c->judged = arena_array(
+			&c->arena, size_of_u64(c->info.operations) + 1, sizeof(c->judged[0]));
+	if (!st && c->judged == NULL)
+		st = ota_fail_nomem(err);
 	if (!st)
 		cases_count(c);
 	return st;
@@ -272,6 +278,13 @@ static void tell(ota_case_fn *fn, void *arg, const struct plan *plan, const stru
 	fn(arg, &one);
 }
 
+/* Where a storm strikes first depends on what its mode knows. */
+static void note_judged(const struct drive *d, const struct plan *plan)
+{
+	if (d->phase != OTA_PHASE_STORMS)
+		d->c->judged[plan->s[0].op]++;
+}
+
 static ota_status take_one(
 	struct drive *d, const struct plan *plan, const struct outcome *out, ota_err *err)
 {
@@ -281,6 +294,7 @@ static ota_status take_one(
 	ota_status st;
 
 	count(p, out);
+	note_judged(d, plan);
 	if (!out->bad || d->found == NULL)
 		return OTA_OK;
 	st = shrink(d->c, &least, &end, err);
@@ -326,6 +340,7 @@ struct teller {
 	ota_campaign *c;
 	ota_case_op_fn *op;
 	void *arg;
+	bool plain; /* without a fault */
 };
 
 static const char *kind_name(enum op_kind kind)
@@ -342,6 +357,20 @@ static const char *kind_name(enum op_kind kind)
 	}
 }
 
+static uint64_t op_us(const ota_campaign *c, const struct media_op *op)
+{
+	const ota_devfile *d = c->scene.d;
+
+	switch (op->kind) {
+	case OP_PROGRAM:
+		return geometry_us(d, 0, op->len);
+	case OP_ERASE:
+		return geometry_us(d, geometry_erases(d, op->len), 0);
+	default:
+		return 0;
+	}
+}
+
 static ota_status tell_op(void *arg, uint64_t index, const struct media_op *op, ota_err *err)
 {
 	const struct teller *t = arg;
@@ -355,6 +384,9 @@ static ota_status tell_op(void *arg, uint64_t index, const struct media_op *op, 
 	one.off = op->off;
 	one.len = op->len;
 	one.struck = op->struck != FAULT_NONE ? fault_modes[op->struck].name : NULL;
+	one.boot = t->c->spare->boot;
+	one.us = op_us(t->c, op);
+	one.judged = t->plain ? t->c->judged[index] : 0;
 	t->op(t->arg, &one);
 	return OTA_OK;
 }
@@ -362,12 +394,12 @@ static ota_status tell_op(void *arg, uint64_t index, const struct media_op *op, 
 ota_status ota_campaign_replay(ota_campaign *c, const char *plan, ota_case_op_fn *op,
 	ota_case_fn *done, void *arg, ota_err *err)
 {
-	struct teller t = {c, op, arg};
+	struct teller t = {c, op, arg, plan == NULL};
 	struct plan p = {.seed = c->seed};
 	struct outcome out;
 	ota_status st;
 
-	if (!plan_parse(&p, plan))
+	if (plan != NULL && !plan_parse(&p, plan))
 		return ota_fail(err, OTA_E_ARGUMENT,
 			"\"%s\" is no case: expected up to %u of op<number>:<mode>, joined by +",
 			plan, STRIKES_MAX);

@@ -33,6 +33,7 @@ struct ota_campaign {
 	uint64_t seed;
 	enum fault_id only; /* FAULT_NONE: all modes */
 	uint32_t **wear;    /* erases of each block of each region */
+	uint64_t *judged;   /* of each operation: cases that first strike there */
 	ota_campaign_info info;
 	struct strikes control, data, control_cuts;
 	ota_phase_result phase[OTA_PHASES];

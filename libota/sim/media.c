@@ -435,6 +435,7 @@ void media_reset(struct media *m, const struct plan *plan)
 	m->struck = 0;
 	m->reads = 0;
 	m->bytes_read = 0;
+	m->boot = 0;
 	m->broken = NULL;
 	m->bad.mode = FAULT_NONE;
 	media_power(m);

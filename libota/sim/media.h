@@ -82,6 +82,7 @@ struct media {
 	} bad, unstable;
 	uint64_t reads; /* of what is unstable */
 	uint64_t bytes_read;
+	unsigned boot; /* power-on, from 1 */
 };
 
 /* A blank device. */

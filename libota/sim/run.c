@@ -113,6 +113,7 @@ static ota_status power_on(struct run *r, struct memo *memo, ota_err *err)
 	ota_status st;
 
 	r->struck = r->m->struck;
+	r->m->boot++;
 	if (memo != NULL)
 		st = memo_leg(&leg, memo, err);
 	else

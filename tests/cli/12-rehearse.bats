@@ -158,3 +158,57 @@ cost()
 	no 2 usage.own_input rehearse p.otap --from old.img --junit old.img
 	[ "$(sha old.img)" = "$(seq 1 20000 | sha256sum | cut -d ' ' -f 1)" ]
 }
+
+# svg ARGS…: of a rehearsal with ARGS into t.svg, and what a parser of XML finds there
+svg()
+{
+	"$OTATOOL" rehearse p.otap --from old.img --svg t.svg "$@" >/dev/null || return 1
+	python3 - t.svg <<-'PY'
+		import re, sys, xml.etree.ElementTree as tree
+		text = open(sys.argv[1]).read()
+		root = tree.fromstring(text.encode())
+		space = '{http://www.w3.org/2000/svg}'
+		assert root.tag == space + 'svg' and len(text) < 512 * 1024, len(text)
+		words = [t.text for t in root.iter(space + 'text')]
+		rows = {w: t.get('y') for w, t in zip(words, root.iter(space + 'text')) if t.get('x') == '8'}
+		runs = [r for p in root.iter(space + 'path') for r in re.findall(r'M(\d+) \d+h(\d+)', p.get('d'))]
+		assert runs and all(170 <= int(x) and int(x) + int(h) <= 170 + 1024 for x, h in runs)
+		print(' '.join(sorted(rows)[1:]), len([p for p in root.iter(space + 'path') if p.get('class') == 'm']))
+		print(words[0], '|', words[-1], '|', len(text) // 1024)
+	PY
+}
+
+@test "--svg: a lane for each region that is written, over the time of the flash" {
+	{ cat device.yaml && echo 'flash: { erase_size: 4096, erased: 255, erase_us: 45000 }'; } >d.yaml
+	echo old >t.svg
+	run svg --device d.yaml --cases 3 --mode cut-before
+	echo "$output"
+	has 'boot control journal metadata b rootfs b 1'
+	has 'Without a fault, health good: 160 operations'
+	has 'bytes programmed, 160 blocks erased, 7.2 s |'
+	cp t.svg first.svg
+	svg --device d.yaml --cases 3 --mode cut-before --jobs 1
+	cmp t.svg first.svg
+	# Without the times of a device file, one after the other; an end that rolls back.
+	run svg --cases 3 --mode cut-before --health bad
+	has 'health bad'
+	grep -q '>op 0<' t.svg
+	has 'say how long they take'
+	no_leftovers
+}
+
+@test "--svg: what is long is merged, and what fails leaves what was there" {
+	{ cat device.yaml && echo 'flash: { erase_size: 16, program_size: 16 }'; } >d.yaml
+	run svg --device d.yaml --cases 1 --mode torn-burn --health good
+	echo "$output"
+	[ "$status" = 0 ]
+	cp t.svg before.svg
+	no 1 rollback.version rehearse p.otap --from p3.otap --svg t.svg
+	cmp t.svg before.svg
+	no 1 rehearsal.budget rehearse p.otap --from old.img --svg t.svg --cases 0 --mode torn-burn --budget written=1
+	refuses cmp -s t.svg before.svg
+	no 2 usage.option rehearse p.otap --from old.img --case op9:cut-after --svg t.svg
+	no 2 usage.option rehearse p.otap --from old.img --junit t.svg --svg t.svg
+	no 2 usage.own_input rehearse p.otap --from old.img --svg old.img
+	no_leftovers
+}

@@ -66,13 +66,14 @@ build()
 rehearse()
 {
 	local out=$w/$name/$1.out args=(--device "$w/part.yaml" --health "$(header Health)" --cases "$(header Cases)")
-	[ "$1" = install ] || args+=(--mode "$1" --junit "$w/$name/$1.xml")
+	[ "$1" = install ] || args+=(--mode "$1" --junit "$w/$name/$1.xml" --svg "$w/$name/$1.svg")
 	timeout 300 "$w/$name/otatool" rehearse "$w/new.otap" --from "$w/$(header From)" "${args[@]}" \
 		>"$out" 2>&1 </dev/null
 	case $?:$(grep -c 'error\[rehearsal.failed\].* --case op[0-9]' "$out") in
 	0:*) return 0 ;;
 	1:1)
 		grep -q '^<failure message="--health .* --case op[0-9]' "$w/$name/$1.xml" || return 3
+		grep -q '^<path class="m" .*<title>--health .* --case op[0-9]' "$w/$name/$1.svg" || return 4
 		return 1
 		;;
 	*) return 2 ;;

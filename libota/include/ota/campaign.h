@@ -94,10 +94,16 @@ typedef struct ota_case_op {
 	const char *kind, *region; /* "program", "boot control" */
 	uint64_t off, len;         /* of a burn: from, to */
 	const char *struck;        /* the mode; NULL: it went well */
+	unsigned boot;             /* power-on it is of, from 1 */
+	uint64_t us;               /* it takes, by the device file; 0: not known */
+	uint64_t judged;           /* without a fault: cases but storms that first strike here */
 } ota_case_op;
 typedef void ota_case_op_fn(void *arg, const ota_case_op *op);
 
-/* One case again, told operation by operation. usage.argument when plan is none. */
+/*
+ * One case again, told operation by operation; plan NULL: the run without a
+ * fault. usage.argument when plan is none.
+ */
 OTA_API OTA_MUST_CHECK ota_status ota_campaign_replay(ota_campaign *c, const char *plan,
 	ota_case_op_fn *op, ota_case_fn *done, void *arg, ota_err *err);
 
