@@ -42,6 +42,8 @@ void rehearsal_add(struct rehearsal *r, struct out *o, const char *health, ota_p
 	r->done[r->done_count++] = (struct done){health, phase, *result};
 	r->cases += result->run;
 	r->bad += result->bad;
+	if (phase == OTA_PHASE_CONTROL)
+		r->left_out += result->possible - result->run;
 	out_row(o);
 	out_str(o, "health", "Health", health);
 	out_str(o, "phase", "Faults", rehearsal_phases[phase]);
@@ -87,6 +89,7 @@ ota_status rehearsal_verdict(const struct rehearsal *r, struct out *o, ota_err *
 		return ota_fail_nomem(err);
 	out_u64(o, "cases", "Cases run", r->cases);
 	out_u64(o, "bad", "Bad ones", r->bad);
+	out_u64(o, "control_left_out", r->left_out ? "Control left out" : NULL, r->left_out);
 	if (r->bad == 0)
 		return budgets_check(&r->budgets, &r->cost, err);
 	return ota_fail(err, OTA_E_REHEARSAL,
@@ -109,12 +112,14 @@ static void put_found(struct xml *x, const struct rehearsal *r, const struct fou
 static void put_done(struct xml *x, const struct rehearsal *r, const struct done *d)
 {
 	const ota_phase_result *p = &d->result;
-	char text[160];
+	char text[160], of[32] = "";
 
+	if (p->possible != UINT64_MAX)
+		snprintf(of, sizeof(of), " of %" PRIu64, p->possible);
 	snprintf(text, sizeof(text),
-		"%" PRIu64 " cases: %" PRIu64 " new, %" PRIu64 " old, %" PRIu64
+		"%" PRIu64 "%s cases: %" PRIu64 " new, %" PRIu64 " old, %" PRIu64
 		" rolled back, %" PRIu64 " bad",
-		p->run, p->ended_new, p->ended_old, p->rolled_back, p->bad);
+		p->run, of, p->ended_new, p->ended_old, p->rolled_back, p->bad);
 	junit_begin_case(x, d->health, rehearsal_phases[d->phase], text);
 	for (const struct found *f = r->found; f < r->found + r->found_count; f++)
 		if (f->health == d->health && f->phase == d->phase)

@@ -31,6 +31,7 @@ struct rehearsal {
 	struct found found[REHEARSAL_FOUND];
 	size_t found_count;
 	uint64_t cases, bad;
+	uint64_t left_out; /* cases at control writes, for want of time */
 	bool oom;
 };
 

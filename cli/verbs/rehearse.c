@@ -33,9 +33,11 @@ static const struct opt rows[] = {
 		offsetof(struct rehearse_opts, from), NULL},
 	{0, OPT_TEXT, "device", "FILE", "the device file (default: any device of the product)",
 		offsetof(struct rehearse_opts, device), NULL},
-	{0, OPT_NUMBER, "time", "SECONDS", "for the cases that are sampled (default 20)",
+	{0, OPT_NUMBER, "time", "SECONDS",
+		"for all cases (default 20), after the runs without a fault",
 		offsetof(struct rehearse_opts, time), NULL},
-	{0, OPT_NUMBER, "cases", "N", "sample N of each kind instead, whatever the time",
+	{0, OPT_NUMBER, "cases", "N",
+		"sample N of each kind instead, control writes all, whatever the time",
 		offsetof(struct rehearse_opts, cases), NULL},
 	{0, OPT_NUMBER, "seed", "N", "what is random follows from it (default 1)",
 		offsetof(struct rehearse_opts, seed), NULL},
@@ -70,12 +72,12 @@ static const struct opt_use options[] = {
 	{NULL, 0},
 };
 
-/* Of the time; 0: all of it, however long. */
+/* Of the time that is left: what control writes do not take, the others have. */
 static const double shares[OTA_PHASES] = {
-	[OTA_PHASE_CONTROL] = 0,
+	[OTA_PHASE_CONTROL] = 0.5,
 	[OTA_PHASE_DATA] = 0.4,
-	[OTA_PHASE_PAIRS] = 0.3,
-	[OTA_PHASE_STORMS] = 0.3,
+	[OTA_PHASE_PAIRS] = 0.5,
+	[OTA_PHASE_STORMS] = 1,
 };
 
 struct session {
@@ -89,7 +91,6 @@ struct session {
 	const char *health; /* of the campaign at hand */
 	double until;
 	ota_phase phase; /* at hand */
-	uint64_t first;  /* case of it */
 	struct rehearsal all;
 	struct timeline timeline;
 };
@@ -171,6 +172,11 @@ static void close_session(struct session *s)
 	stand_in_close(&s->stand_in);
 }
 
+static bool is_meant(const struct session *s, ota_health health)
+{
+	return s->o->health == 0 || s->o->health == (unsigned)health + 1;
+}
+
 /* ---- the campaign ---- */
 
 static double now(void)
@@ -185,7 +191,9 @@ static bool more(void *arg, uint64_t run)
 {
 	const struct session *s = arg;
 
-	return s->o->cases.given ? run - s->first < s->o->cases.value : now() < s->until;
+	if (!s->o->cases.given)
+		return now() < s->until;
+	return s->phase == OTA_PHASE_CONTROL || run < s->o->cases.value;
 }
 
 static void keep(void *arg, const ota_case *one)
@@ -205,15 +213,13 @@ static void show_phase(struct session *s, ota_phase phase)
 
 static ota_status campaign(struct session *s, ota_health health, double seconds, ota_err *err)
 {
-	ota_status st = begin(s, health, err);
+	ota_status st = s->campaign ? OTA_OK : begin(s, health, err);
+	double end = now() + seconds;
 
 	for (ota_phase phase = 0; phase < OTA_PHASES && !st; phase++) {
-		bool all = shares[phase] <= 0;
-
 		s->phase = phase;
-		s->first = 0;
-		s->until = now() + seconds * shares[phase];
-		st = ota_campaign_run(s->campaign, phase, all ? NULL : more, keep, s, err);
+		s->until = now() + (end - now()) * shares[phase];
+		st = ota_campaign_run(s->campaign, phase, more, keep, s, err);
 		if (!st)
 			show_phase(s, phase);
 	}
@@ -234,7 +240,7 @@ static ota_status campaigns(struct session *s, ota_err *err)
 
 	out_table(s->c->out, "phases", "Cases");
 	for (unsigned h = 0; h < REHEARSAL_HEALTHS && !st; h++) {
-		if (s->o->health != 0 && s->o->health != h + 1)
+		if (!is_meant(s, (ota_health)h))
 			continue;
 		st = campaign(
 			s, (ota_health)h, s->o->health != 0 ? seconds : seconds * parts[h], err);
@@ -243,7 +249,7 @@ static ota_status campaigns(struct session *s, ota_err *err)
 	return st;
 }
 
-/* The run without a fault: what the update costs this device. */
+/* The run without a fault: what the update costs this device. Its campaign is the first that is run. */
 static ota_status show_cost(struct session *s, ota_err *err)
 {
 	ota_status st = begin(s, OTA_HEALTH_GOOD, err);
@@ -252,8 +258,10 @@ static ota_status show_cost(struct session *s, ota_err *err)
 		return st;
 	ota_campaign_info_get(s->campaign, &s->all.cost);
 	cost_show(s->c->out, &s->all.cost);
-	ota_campaign_free(s->campaign);
-	s->campaign = NULL;
+	if (!is_meant(s, OTA_HEALTH_GOOD)) {
+		ota_campaign_free(s->campaign);
+		s->campaign = NULL;
+	}
 	return budgets_judgeable(&s->all.budgets, &s->all.cost, err);
 }
 

@@ -148,16 +148,15 @@ static void storm(struct plan *out, const ota_campaign *c, uint64_t i)
 
 void cases_plan(struct plan *out, const ota_campaign *c, ota_phase phase, uint64_t index)
 {
-	const struct strikes *s = phase == OTA_PHASE_CONTROL ? &c->control : &c->data;
 	uint64_t n = c->phase[phase].possible;
 
 	*out = (struct plan){.n = 1, .seed = c->seed};
 	switch (phase) {
 	case OTA_PHASE_CONTROL:
-		out->s[0] = s->v[index];
+		out->s[0] = c->control.v[spread(index, n, c->seed)];
 		break;
 	case OTA_PHASE_DATA:
-		out->s[0] = s->v[spread(index, n, c->seed)];
+		out->s[0] = c->data.v[spread(index, n, c->seed)];
 		break;
 	case OTA_PHASE_PAIRS:
 		pair(out, c, spread(index, n, c->seed));

@@ -117,6 +117,18 @@ cost()
 	has 'no device file says how long'
 }
 
+@test "--time bounds control writes as well, and what is left out is said; --cases leaves none out" {
+	needs_jq
+	run --separate-stderr "$OTATOOL" rehearse p.otap --from old.img --time 0 --json
+	[ "$status" = 0 ]
+	[ "$(json '[.phases[].run] | add')" = 0 ]
+	[ "$(json '.control_left_out == ([.phases[] | select(.phase == "control writes") | .possible] | add)')" = true ]
+	run --separate-stderr "$OTATOOL" rehearse p.otap --from old.img --cases 0 --mode cut-before --json
+	[ "$(json '.control_left_out == 0 and .cases > 80')" = true ]
+	yes rehearse p.otap --from old.img --time 0 --health hang
+	has 'Control left out'
+}
+
 @test "one case is replayed, operation by operation" {
 	run "$OTATOOL" rehearse p.otap --from old.img --case op3:torn-half+op9:cut-after --trace --json
 	[ "$status" = 0 ]

@@ -51,8 +51,9 @@ typedef struct ota_campaign_info {
 OTA_API void ota_campaign_info_get(const ota_campaign *c, ota_campaign_info *out);
 
 typedef enum ota_phase {
+	/* Each in an order that samples: */
 	OTA_PHASE_CONTROL, /* every mode at every control operation */
-	OTA_PHASE_DATA,    /* every mode at every operation on images, in an order that samples */
+	OTA_PHASE_DATA,    /* every mode at every operation on images */
 	OTA_PHASE_PAIRS,   /* a cut at a control operation, and a second one later */
 	OTA_PHASE_STORMS,  /* three to five cuts at random, in one of four after a block went bad */
 	OTA_PHASES

@@ -162,6 +162,49 @@ START_TEST(campaign_memory_changes_nothing)
 }
 END_TEST
 
+/* ---- which cases come first ---- */
+
+static size_t place_of(const struct strikes *s, const struct strike *one)
+{
+	size_t i = 0;
+
+	while (i < s->n && (s->v[i].op != one->op || s->v[i].mode != one->mode))
+		i++;
+	return i;
+}
+
+/* All of them, each once, and however few are run, they are spread over all. */
+START_TEST(campaign_samples_evenly)
+{
+	struct stand *s = malloc(sizeof(*s));
+	const struct strikes *all;
+	bool *seen, once = true;
+
+	set_up(s, 512, OTA_HEALTH_GOOD);
+	all = _i == OTA_PHASE_CONTROL ? &s->c->control : &s->c->data;
+	seen = calloc(all->n, sizeof(*seen));
+	for (size_t i = 0; i < all->n; i++) {
+		struct plan plan;
+		size_t at;
+
+		cases_plan(&plan, s->c, (ota_phase)_i, i);
+		at = place_of(all, &plan.s[0]);
+		once = once && at < all->n && !seen[at];
+		seen[at % all->n] = true;
+		if (i == 31)
+			for (size_t part = 0; part < 8; part++) {
+				const bool *from = seen + part * all->n / 8;
+
+				ck_assert_ptr_nonnull(memchr(from, true, all->n / 8));
+			}
+	}
+	ck_assert(once);
+	free(seen);
+	tear_down(s);
+	free(s);
+}
+END_TEST
+
 /* ---- plans ---- */
 
 START_TEST(campaign_plans_are_text)
@@ -222,6 +265,7 @@ TCase *tcase_campaign(void)
 	tcase_set_timeout(tc, 120);
 	tcase_add_loop_test(tc, campaign_finds_no_brick, 0, 6);
 	tcase_add_loop_test(tc, campaign_memory_changes_nothing, 0, 3);
+	tcase_add_loop_test(tc, campaign_samples_evenly, OTA_PHASE_CONTROL, OTA_PHASE_DATA + 1);
 	tcase_add_test(tc, campaign_plans_are_text);
 	tcase_add_test(tc, campaign_torn_operations);
 	return tc;
