@@ -86,7 +86,7 @@ ota_status budgets_judgeable(const struct budgets *b, const ota_campaign_info *i
 		if (!cost_known(info, b->v[i].figure))
 			return ota_fail(err, OTA_E_ARGUMENT,
 				"--budget %s: no device file says how long the flash takes: "
-				"erase_us, program_us",
+				"erase_us, program_us, read_bytes_per_second",
 				b->v[i].figure->budget);
 	return OTA_OK;
 }

@@ -122,8 +122,9 @@ static void draw_op(void *arg, const ota_case_op *op)
 	const struct pen *pen = arg;
 	struct timeline *t = pen->t;
 	struct lane *lane = lane_of(t, op->region);
-	uint64_t end = t->now + (is_timed(t) ? op->us : 1);
-	unsigned first = column_at(t, t->now), last = column_at(t, end);
+	uint64_t from = is_timed(t) ? op->from_us : op->index;
+	unsigned first = column_at(t, from);
+	unsigned last = column_at(t, from + (is_timed(t) ? op->us : 1));
 
 	if (!lane)
 		return;
@@ -134,7 +135,6 @@ static void draw_op(void *arg, const ota_case_op *op)
 	do
 		lane->column[first] |= bits_of(op);
 	while (++first < last);
-	t->now = end;
 }
 
 ota_status timeline_draw(struct timeline *t, ota_campaign *c, const struct rehearsal *r,

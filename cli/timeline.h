@@ -25,7 +25,6 @@ struct lane {
 struct timeline {
 	const char *health;
 	ota_campaign_info info;
-	uint64_t now; /* where the next operation begins, of `whole` */
 	struct lane lane[TIMELINE_LANES];
 	size_t lane_count;
 	unsigned boot[TIMELINE_BOOTS]; /* column where each begins */

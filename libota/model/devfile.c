@@ -36,11 +36,14 @@ static const struct field flash_fields[] = {
 	 .help = "microseconds to erase a block; absent: not known"},
 	{.key = "program_us", .type = F_U64, .max = DEVFILE_US_MAX, FLASH_AT(program_us),
 	 .help = "microseconds to program a unit; absent: not known"},
+	{.key = "read_bytes_per_second", .type = F_U64, .max = DEVFILE_RATE_MAX,
+	 FLASH_AT(read_rate),
+	 .help = "how fast it is read; absent: not known"},
 	{.key = "erased", .type = F_U64, .max = 255, FLASH_AT(erased),
 	 .help = "value of an erased byte: 0 or 255"},
 	{0}};
 static const struct schema flash_schema = {
-	.name = "flash", .size = 5 * sizeof(uint64_t), .fields = flash_fields};
+	.name = "flash", .size = 6 * sizeof(uint64_t), .fields = flash_fields};
 
 static const struct field link_fields[] = {
 	{.key = "name", .type = F_ID, .flags = FIELD_REQUIRED, AT(devfile_link, name),

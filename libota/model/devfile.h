@@ -32,8 +32,9 @@ struct ota_devfile {
 	struct devfile_slot *slots;
 	size_t slot_count;
 	uint64_t ram, head_max, counter_max;
-	uint64_t erase_size, program_size; /* these five as the table `flash` has them */
+	uint64_t erase_size, program_size; /* these six as the table `flash` has them */
 	uint64_t erase_us, program_us;     /* of a block, of a unit; 0: not known */
+	uint64_t read_rate;                /* bytes per second; 0: not known */
 	uint64_t erased;                   /* 0 or 255 */
 	struct devfile_link *links;
 	size_t link_count;

@@ -3,6 +3,8 @@
 
 #include <base/num.h>
 
+#define US_PER_S UINT64_C(1000000)
+
 static uint64_t units(uint64_t size, uint64_t unit)
 {
 	return size / unit + (size % unit != 0);
@@ -18,13 +20,24 @@ uint64_t geometry_programs(const ota_devfile *d, uint64_t size)
 	return units(size, d->program_size) * d->program_size;
 }
 
-uint64_t geometry_us(const ota_devfile *d, uint64_t erases, uint64_t programs)
+/* DEVFILE_RATE_MAX bytes and US_PER_S of them do not overflow. */
+static bool read_us(uint64_t *out, uint64_t bytes, uint64_t rate)
 {
-	uint64_t erase, program, sum;
+	*out = 0;
+	if (rate == 0)
+		return true;
+	return mul_u64(out, bytes / rate, US_PER_S) &&
+	       add_u64(out, *out, units(bytes % rate * US_PER_S, rate));
+}
 
-	if (!mul_u64(&erase, erases, d->erase_us) ||
-		!mul_u64(&program, units(programs, d->program_size), d->program_us) ||
-		!add_u64(&sum, erase, program))
+uint64_t geometry_us(const ota_devfile *d, const struct flash_use *use)
+{
+	uint64_t erase, program, read;
+
+	if (!mul_u64(&erase, use->erases, d->erase_us) ||
+		!mul_u64(&program, units(use->programmed, d->program_size), d->program_us) ||
+		!read_us(&read, use->read, d->read_rate) || !add_u64(&erase, erase, program) ||
+		!add_u64(&erase, erase, read))
 		return UINT64_MAX;
-	return sum;
+	return erase;
 }

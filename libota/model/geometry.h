@@ -9,7 +9,12 @@
 uint64_t geometry_erases(const ota_devfile *d, uint64_t size);
 /* Bytes that are programmed, whole units; less where blocks hold only the erased value. */
 uint64_t geometry_programs(const ota_devfile *d, uint64_t size);
-/* Microseconds of both; 0 where the device file does not know. UINT64_MAX: longer than that. */
-uint64_t geometry_us(const ota_devfile *d, uint64_t erases, uint64_t programs);
+
+struct flash_use {
+	uint64_t erases, programmed, read; /* blocks, bytes, bytes */
+};
+
+/* Microseconds of it; 0 where the device file does not know. UINT64_MAX: longer than that. */
+uint64_t geometry_us(const ota_devfile *d, const struct flash_use *use);
 
 #endif

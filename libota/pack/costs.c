@@ -112,8 +112,8 @@ static void add_image(ota_source_cost *out, const struct costs *k,
 		return;
 	out->erases += geometry_erases(d, c->target.size);
 	out->programs += geometry_programs(d, c->target.size);
-	us = geometry_us(
-		d, geometry_erases(d, c->target.size), geometry_programs(d, c->target.size));
+	us = geometry_us(d, &(struct flash_use){geometry_erases(d, c->target.size),
+				    geometry_programs(d, c->target.size), 0});
 	out->flash_us = us > UINT64_MAX - out->flash_us ? UINT64_MAX : out->flash_us + us;
 }
 

@@ -108,7 +108,7 @@ void foretell_end(ota_source_cost *out, const struct costs *k, struct install_co
 	out->worn = sum->worn;
 	/* A block is filled before it is written. */
 	out->memory = out->ram + d->erase_size;
-	out->us = geometry_us(d, sum->erased, sum->programmed);
+	out->us = geometry_us(d, &(struct flash_use){sum->erased, sum->programmed, sum->read});
 	out->boots = BOOTS;
 	out->tries = 1;
 }

@@ -340,7 +340,8 @@ struct teller {
 	ota_campaign *c;
 	ota_case_op_fn *op;
 	void *arg;
-	bool plain; /* without a fault */
+	bool plain;           /* without a fault */
+	struct flash_use use; /* so far */
 };
 
 static const char *kind_name(enum op_kind kind)
@@ -357,23 +358,23 @@ static const char *kind_name(enum op_kind kind)
 	}
 }
 
-static uint64_t op_us(const ota_campaign *c, const struct media_op *op)
+/* What was done before it, reads included, takes until it begins; then itself. */
+static void tell_time(ota_case_op *one, struct teller *t, const struct media_op *op)
 {
-	const ota_devfile *d = c->scene.d;
+	const ota_devfile *d = t->c->scene.d;
 
-	switch (op->kind) {
-	case OP_PROGRAM:
-		return geometry_us(d, 0, op->len);
-	case OP_ERASE:
-		return geometry_us(d, geometry_erases(d, op->len), 0);
-	default:
-		return 0;
-	}
+	t->use.read = t->c->spare->bytes_read;
+	one->from_us = geometry_us(d, &t->use);
+	if (op->kind == OP_PROGRAM)
+		t->use.programmed += op->len;
+	if (op->kind == OP_ERASE)
+		t->use.erases += geometry_erases(d, op->len);
+	one->us = geometry_us(d, &t->use) - one->from_us;
 }
 
 static ota_status tell_op(void *arg, uint64_t index, const struct media_op *op, ota_err *err)
 {
-	const struct teller *t = arg;
+	struct teller *t = arg;
 	char region[80] = "fuses";
 	ota_case_op one = {.size = sizeof(one), .index = index, .region = region};
 
@@ -385,7 +386,7 @@ static ota_status tell_op(void *arg, uint64_t index, const struct media_op *op, 
 	one.len = op->len;
 	one.struck = op->struck != FAULT_NONE ? fault_modes[op->struck].name : NULL;
 	one.boot = t->c->spare->boot;
-	one.us = op_us(t->c, op);
+	tell_time(&one, t, op);
 	one.judged = t->plain ? t->c->judged[index] : 0;
 	t->op(t->arg, &one);
 	return OTA_OK;
@@ -394,7 +395,7 @@ static ota_status tell_op(void *arg, uint64_t index, const struct media_op *op, 
 ota_status ota_campaign_replay(ota_campaign *c, const char *plan, ota_case_op_fn *op,
 	ota_case_fn *done, void *arg, ota_err *err)
 {
-	struct teller t = {c, op, arg, plan == NULL};
+	struct teller t = {.c = c, .op = op, .arg = arg, .plain = plan == NULL};
 	struct plan p = {.seed = c->seed};
 	struct outcome out;
 	ota_status st;

@@ -78,7 +78,8 @@ static void note_run(ota_campaign *c, const struct outcome *out)
 	c->info.boots = out->boots;
 	c->info.tries = out->trials;
 	c->info.read = c->end->bytes_read;
-	c->info.us = geometry_us(c->scene.d, c->info.erased, c->info.programmed);
+	c->info.us = geometry_us(
+		c->scene.d, &(struct flash_use){c->info.erased, c->info.programmed, c->info.read});
 }
 
 ota_status well_run(ota_campaign *c, ota_err *err)

@@ -188,7 +188,8 @@ map()
 		spec: "1.0"
 		product: test-board
 		slots: [ { component: rootfs, size: 262144 } ]
-		flash: { erase_size: $1, program_size: $2, erased: $3, erase_us: 45000, program_us: 700 }
+		flash: { erase_size: $1, program_size: $2, erased: $3, erase_us: 45000, program_us: 700,
+		  read_bytes_per_second: 20000000 }
 		policy: { unsigned_chain: true }
 	YAML
 }

@@ -96,7 +96,7 @@ typedef struct ota_case_op {
 	uint64_t off, len;         /* of a burn: from, to */
 	const char *struck;        /* the mode; NULL: it went well */
 	unsigned boot;             /* power-on it is of, from 1 */
-	uint64_t us;               /* it takes, by the device file; 0: not known */
+	uint64_t from_us, us;      /* when it begins, what it takes; 0: not known */
 	uint64_t judged;           /* without a fault: cases but storms that first strike here */
 } ota_case_op;
 typedef void ota_case_op_fn(void *arg, const ota_case_op *op);

@@ -40,13 +40,21 @@ START_TEST(largest)
 	ck_assert_uint_eq(link_ms(&slow, UINT64_C(1) << 48U), UINT64_MAX);
 	ck_assert_uint_eq(link_ms(&dear, UINT64_C(1) << 48U), (UINT64_C(1) << 48U) * 1000);
 	ck_assert_uint_eq(link_price(&dear, UINT64_C(1) << 48U), (UINT64_C(1) << 48U) * 1000);
-	ck_assert_uint_eq(geometry_us(&d, UINT64_C(1) << 38U, 0), UINT64_MAX);
+	ck_assert_uint_eq(
+		geometry_us(&d, &(struct flash_use){UINT64_C(1) << 38U, 0, 0}), UINT64_MAX);
+	d.read_rate = DEVFILE_RATE_MAX;
+	ck_assert_uint_eq(
+		geometry_us(&d, &(struct flash_use){0, 0, DEVFILE_RATE_MAX - 1}), 1000000);
+	d.read_rate = 1;
+	ck_assert_uint_eq(
+		geometry_us(&d, &(struct flash_use){0, 0, UINT64_C(1) << 48U}), UINT64_MAX);
 }
 END_TEST
 
 START_TEST(flash)
 {
 	ota_devfile d = {.erase_size = 4096, .program_size = 256, .erase_us = 100};
+	struct flash_use use = {2, 4352, 1000};
 
 	ck_assert_uint_eq(geometry_erases(&d, 0), 0);
 	ck_assert_uint_eq(geometry_erases(&d, 1), 1);
@@ -54,9 +62,11 @@ START_TEST(flash)
 	ck_assert_uint_eq(geometry_erases(&d, 4097), 2);
 	ck_assert_uint_eq(geometry_programs(&d, 1), 256);
 	ck_assert_uint_eq(geometry_programs(&d, 257), 512);
-	ck_assert_uint_eq(geometry_us(&d, 2, 4352), 200);
+	ck_assert_uint_eq(geometry_us(&d, &use), 200);
 	d.program_us = 7;
-	ck_assert_uint_eq(geometry_us(&d, 2, 4352), 200 + 17 * 7);
+	ck_assert_uint_eq(geometry_us(&d, &use), 200 + 17 * 7);
+	d.read_rate = 3000;
+	ck_assert_uint_eq(geometry_us(&d, &use), 200 + 17 * 7 + 333334);
 }
 END_TEST
 

@@ -202,6 +202,8 @@ static const struct {
 	{"duty_permille: 10", "duty_permille: 0", OTA_E_RANGE, 21, "duty_permille"},
 	{"price_per_mb: 10", "price_per_mb: 1.5", OTA_E_TYPE, 20, ""},
 	{"erase_us: 40000", "erase_us: 3600000001", OTA_E_RANGE, 16, "erase_us"},
+	{"erase_us: 40000", "read_bytes_per_second: 1099511627777", OTA_E_RANGE, 16,
+		"read_bytes_per_second"},
 	{"counter_max: 512", "counter_max: 0", OTA_E_RANGE, 22, "counter_max"},
 	{"downgrade: true", "downgrades: true", OTA_E_UNKNOWN_KEY, 23, "downgrade"},
 	{"facts:\n  hw.model", "facts: 1\nx:\n  hw.model", OTA_E_TYPE, 6, "map"},
