@@ -116,79 +116,36 @@ static void encode(uint8_t rec[static RECORD_LEN], const struct bootctl *b)
 
 static const struct record_kind bcb_kind = {"OTBC", true, is_bcb};
 
-ota_status bootctl_load(struct bootctl_store *b, const ota_ctx *ctx, ota_port *port, ota_err *err)
+static ota_status load(struct bootctl_store *b, ota_err *err)
 {
-	ota_flash *f = NULL;
-	ota_status st = port->ops->flash(port, OTA_REGION_BOOTCTL, 0, NULL, &f, err);
+	ota_status st = record_open(&b->rec, b->ctx, b->f, &bcb_kind, err);
 
 	if (st)
 		return st;
-	st = record_open(&b->rec, ctx, f, &bcb_kind, err);
-	if (st)
-		return ota_err_in(err, st, "boot control");
 	b->valid = b->rec.found && !b->rec.conflict && decode(&b->now, b->rec.newest);
-	if (!b->valid) {
-		b->now = (struct bootctl){.nslots = port->nslots};
-	} else if (b->now.nslots != port->nslots) {
-		st = ota_fail(err, OTA_E_STATE,
-			"boot control was made for %u slots, the device has %u", b->now.nslots,
-			port->nslots);
-	}
-	return st;
+	b->seq = b->rec.seq;
+	return OTA_OK;
 }
 
-ota_status bootctl_repair(struct bootctl_store *b, ota_err *err)
+static ota_status repair(struct bootctl_store *b, ota_err *err)
 {
-	if (!b->valid)
-		return ota_fail(err, OTA_E_BOOTCTL, "both boot control copies are bad; boot first");
-	return ota_err_in(err, record_repair(&b->rec, err), "boot control");
+	return record_repair(&b->rec, err);
 }
 
-/* All that such a state holds is counted tries: a recovery finds the rest again. */
-static bool nothing_committed(const struct bootctl *b)
-{
-	bool none = b->recovery;
-
-	for (unsigned i = 0; i < b->nslots; i++)
-		none = none && !b->slot[i].successful;
-	return none;
-}
-
-ota_status bootctl_save(struct bootctl_store *b, const struct bootctl *want, ota_err *err)
+static ota_status save(
+	struct bootctl_store *b, const struct bootctl *want, bool expendable, ota_err *err)
 {
 	uint8_t rec[RECORD_LEN];
 	ota_status st;
 
 	encode(rec, want);
-	b->rec.expendable = !b->valid || nothing_committed(&b->now);
+	b->rec.expendable = expendable;
 	st = record_append(&b->rec, rec, err);
 	if (st)
-		return ota_err_in(err, st, "boot control");
+		return st;
 	b->now = *want;
-	b->valid = true;
+	b->seq = b->rec.seq;
 	return OTA_OK;
 }
 
-ota_status bootctl_save_both(struct bootctl_store *b, const struct bootctl *want, ota_err *err)
-{
-	ota_status st = bootctl_save(b, want, err);
-
-	/* The state is in force already; a half that cannot be written is repaired later. */
-	if (!st)
-		(void)bootctl_save(b, want, NULL);
-	return st;
-}
-
-bool bootctl_bootable(const struct bootctl_slot *s)
-{
-	return s->priority > 0 && (s->successful || s->tries > 0);
-}
-
-bool bootctl_recovering(const struct bootctl *b)
-{
-	bool open = false;
-
-	for (unsigned i = 0; i < b->nslots; i++)
-		open = open || (bootctl_bootable(&b->slot[i]) && !b->slot[i].successful);
-	return b->recovery && open;
-}
+const struct bootctl_kind bootctl_otap = {load, repair, save};

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Boot control: which slot starts, in two copies (formats/device.md section 4).
- * It chooses, it does not authorise: fields marked hint decide nothing.
+ * It chooses, it does not authorise: fields marked hint decide nothing. How the
+ * copies look is the kind's; what they say is one struct.
  */
 #ifndef DEVICE_BOOTCTL_H
 #define DEVICE_BOOTCTL_H
@@ -34,9 +35,30 @@ struct bootctl {
 	struct bootctl_slot slot[OTA_SLOTS_MAX];
 };
 
+struct bootctl_store;
+
+struct bootctl_kind {
+	/* Leaves valid, now and seq; two bad copies are no failure. */
+	ota_status (*load)(struct bootctl_store *b, ota_err *err);
+	/* Where one copy is bad: write it anew from the good one. */
+	ota_status (*repair)(struct bootctl_store *b, ota_err *err);
+	/*
+	 * Into the copy that is not in force, which then is. expendable: where that cannot
+	 * be written, into the other one.
+	 */
+	ota_status (*save)(
+		struct bootctl_store *b, const struct bootctl *want, bool expendable, ota_err *err);
+};
+
+extern const struct bootctl_kind bootctl_otap;
+
 struct bootctl_store {
-	struct record_store rec;
+	const struct bootctl_kind *kind;
+	const ota_ctx *ctx;
+	ota_flash *f;
+	struct record_store rec; /* of otap */
 	struct bootctl now;
+	uint64_t seq;
 	bool valid; /* false: both copies are bad, or they contradict each other */
 };
 

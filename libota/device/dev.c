@@ -163,7 +163,7 @@ ota_status ota_dev_state_get(ota_dev *dev, ota_dev_state *out, ota_err *err)
 	s.nslots = dev->bc.now.nslots;
 	s.last_booted = dev->bc.now.last_booted;
 	s.trial_pending = dev->bc.now.trial;
-	s.seq = dev->bc.rec.seq;
+	s.seq = dev->bc.seq;
 	s.journal = (ota_journal)dev->journal.state;
 	s.slot = dev->journal.slot;
 	s.component = dev->journal.component;
