@@ -329,5 +329,8 @@ void sim_show_slots(const struct sim *s, const char *const *file)
 void sim_show_floor(struct out *o, const ota_dev_state *dev)
 {
 	out_u64(o, "floor", "Counter floor", dev->floor);
+	if (!dev->floor_enforced)
+		out_str(o, "floor_enforced", "Floor",
+			"not enforced: the boot loader does not ask for it");
 	out_str(o, "chain", "Boot chain", "unsigned: the stored package vouches for its slot");
 }

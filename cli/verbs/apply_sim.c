@@ -15,10 +15,12 @@
 
 struct apply_opts {
 	struct trust_opts trust;
-	const char *slot[2], *device, *state, *component;
+	const char *slot[2], *device, *boot_control, *state, *component;
 	unsigned health; /* ota_health */
 	struct sim_install_opts install;
 };
+
+static const char *const boot_controls[] = {"otap", "uboot-env", NULL};
 
 static const struct opt rows[] = {
 	{0, OPT_TEXT, "slot-a", "A.img",
@@ -30,6 +32,9 @@ static const struct opt rows[] = {
 		offsetof(struct apply_opts, health), sim_healths},
 	{0, OPT_TEXT, "device", "FILE", "the device file (default: any device of the product)",
 		offsetof(struct apply_opts, device), NULL},
+	{0, OPT_TEXT, "boot-control", "FORM",
+		"otap or uboot-env (default: the device file's, else otap)",
+		offsetof(struct apply_opts, boot_control), boot_controls},
 	{0, OPT_TEXT, "state", "DIR", "where the device's state lives (default A.img.state)",
 		offsetof(struct apply_opts, state), NULL},
 	{0, OPT_TEXT, "component", "NAME", "what the slots hold (default: the package's only one)",
@@ -246,6 +251,8 @@ static ota_status run(struct cli *c, ota_err *err)
 		st = open_package(&s, err);
 	if (!st)
 		st = device_open(&s.device, c, s.a->device, s.product, err);
+	if (!st && s.a->boot_control)
+		st = ota_devfile_set_boot_control(s.device, s.a->boot_control, err);
 	if (!st)
 		st = open_sim(&s, err);
 	if (!st)

@@ -72,6 +72,19 @@ bool rd_zeros(struct rd *r, size_t len)
 	return !r->failed;
 }
 
+const char *rd_text(struct rd *r, size_t *len)
+{
+	const uint8_t *end = rd_left(r) > 0 ? memchr(r->p + r->pos, 0, rd_left(r)) : NULL;
+
+	*len = 0;
+	if (end == NULL) {
+		r->failed = true;
+		return NULL;
+	}
+	*len = (size_t)(end - (r->p + r->pos));
+	return (const char *)rd_bytes(r, *len + 1);
+}
+
 struct rd rd_sub(struct rd *r, size_t len)
 {
 	const uint8_t *p = rd_bytes(r, len);

@@ -27,6 +27,8 @@ const uint8_t *rd_bytes(struct rd *r, size_t len);
 void rd_copy(struct rd *r, void *out, size_t len);
 /* Skip len bytes that must be zero; false (and failed) if they are not. */
 bool rd_zeros(struct rd *r, size_t len);
+/* Borrowed text up to the next NUL, which is skipped too; NULL on failure. */
+const char *rd_text(struct rd *r, size_t *len);
 /* A child confined to the next len bytes, which the parent skips. */
 struct rd rd_sub(struct rd *r, size_t len);
 size_t rd_left(const struct rd *r);

@@ -148,4 +148,4 @@ static ota_status save(
 	return OTA_OK;
 }
 
-const struct bootctl_kind bootctl_otap = {load, repair, save};
+const struct bootctl_kind bootctl_otap = {true, load, repair, save};

@@ -1,11 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 #include <device/bootctl.h>
 
-ota_status bootctl_load(struct bootctl_store *b, const ota_ctx *ctx, ota_port *port, ota_err *err)
+#include <base/num.h>
+#include <model/devfile.h>
+
+static const struct bootctl_kind *const kinds[] = {
+	[DEVFILE_BOOT_OTAP] = &bootctl_otap,
+	[DEVFILE_BOOT_UBOOT_ENV] = &bootctl_uboot_env,
+};
+
+ota_status bootctl_load(struct bootctl_store *b, const ota_ctx *ctx, const ota_devfile *d,
+	ota_port *port, ota_err *err)
 {
 	ota_status st;
 
-	*b = (struct bootctl_store){.kind = &bootctl_otap, .ctx = ctx};
+	*b = (struct bootctl_store){.kind = kinds[d->boot_control], .ctx = ctx};
+	b->now.nslots = port->nslots;
+	b->env.len = size_of_u64(d->boot_env_size);
 	st = port->ops->flash(port, OTA_REGION_BOOTCTL, 0, NULL, &b->f, err);
 	if (st)
 		return st;
@@ -22,10 +33,16 @@ ota_status bootctl_load(struct bootctl_store *b, const ota_ctx *ctx, ota_port *p
 	return st;
 }
 
+ota_status bootctl_lost(const struct bootctl_store *b, ota_err *err)
+{
+	return ota_fail(err, OTA_E_BOOTCTL, "both boot control copies are bad%s%s; boot first",
+		b->why[0] != '\0' ? ": " : "", b->why);
+}
+
 ota_status bootctl_repair(struct bootctl_store *b, ota_err *err)
 {
 	if (!b->valid)
-		return ota_fail(err, OTA_E_BOOTCTL, "both boot control copies are bad; boot first");
+		return bootctl_lost(b, err);
 	return ota_err_in(err, b->kind->repair(b, err), "boot control");
 }
 

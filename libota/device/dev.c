@@ -35,7 +35,7 @@ static ota_status check_port(const ota_port *port, ota_err *err)
 
 static ota_status load(ota_dev *dev, ota_err *err)
 {
-	ota_status st = bootctl_load(&dev->bc, dev->ctx, dev->port, err);
+	ota_status st = bootctl_load(&dev->bc, dev->ctx, dev->d, dev->port, err);
 
 	if (st)
 		return st;
@@ -73,12 +73,21 @@ void ota_dev_close(ota_dev *dev)
 
 ota_status dev_begin(ota_dev *dev, ota_report *rep, ota_err *err)
 {
+	ota_status st;
+
 	if (!dev->d->policy.unsigned_chain)
 		return ota_fail(err, OTA_E_POLICY,
 			"the device wants boot documents, which packages do not carry yet; "
 			"`policy: { unsigned_chain: true }` in its device file does without");
 	dev_note(rep, "chain", "unsigned chain: boot documents are not checked");
-	return load(dev, err);
+	st = load(dev, err);
+	if (st)
+		return st;
+	if (!dev->bc.kind->floor_enforced)
+		dev_note(rep, "floor", "not enforced: the boot loader does not ask for it");
+	if (dev->bc.why[0] != '\0')
+		dev_note(rep, "boot control", dev->bc.why);
+	return OTA_OK;
 }
 
 ota_status dev_booted(unsigned *slot, const ota_dev *dev, ota_err *err)
@@ -97,7 +106,7 @@ ota_status dev_booted(unsigned *slot, const ota_dev *dev, ota_err *err)
 static ota_status provision_bootctl(ota_dev *dev, unsigned running, ota_err *err)
 {
 	struct bootctl b = {.nslots = dev->port->nslots, .last_booted = running};
-	ota_status st = bootctl_load(&dev->bc, dev->ctx, dev->port, err);
+	ota_status st = bootctl_load(&dev->bc, dev->ctx, dev->d, dev->port, err);
 
 	if (st)
 		return st;
@@ -144,7 +153,7 @@ ota_status dev_need_bootctl(const ota_dev *dev, ota_err *err)
 {
 	if (dev->bc.valid)
 		return OTA_OK;
-	return ota_fail(err, OTA_E_BOOTCTL, "both boot control copies are bad");
+	return bootctl_lost(&dev->bc, err);
 }
 
 ota_status ota_dev_state_get(ota_dev *dev, ota_dev_state *out, ota_err *err)
@@ -170,6 +179,7 @@ ota_status ota_dev_state_get(ota_dev *dev, ota_dev_state *out, ota_err *err)
 	s.off = dev->journal.off;
 	s.ended = (ota_id)dev->journal.error;
 	s.failed = dev->journal.nfailed;
+	s.floor_enforced = dev->bc.kind->floor_enforced;
 	*out = s;
 	return OTA_OK;
 }

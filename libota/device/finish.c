@@ -186,7 +186,7 @@ static ota_status judge(ota_dev *dev, unsigned slot, ota_health health, ota_err 
 	ota_status st;
 
 	if (s->successful && health == OTA_HEALTH_GOOD)
-		return OTA_OK;
+		return dev->bc.spent ? bootctl_save(&dev->bc, b, err) : OTA_OK;
 	if (s->successful)
 		return ota_fail(err, OTA_E_ARGUMENT, "slot %u is committed: no trial runs", slot);
 	if (s->priority == 0 || !(b->trial || b->recovery))

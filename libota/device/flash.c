@@ -101,6 +101,18 @@ ota_status flash_compare(ota_flash *f, const void *buf, size_t len, uint64_t off
 	return OTA_OK;
 }
 
+ota_status flash_program_sure(
+	ota_flash *f, const void *buf, size_t whole, size_t len, uint64_t off, ota_err *err)
+{
+	ota_status st = flash_program(f, buf, whole, off, err);
+
+	if (!st)
+		st = flash_sync(f, err);
+	for (int i = 0; i < 2 && !st; i++)
+		st = flash_compare(f, buf, len, off, err);
+	return st;
+}
+
 bool flash_is_erased(const ota_flash *f, const void *buf, size_t len)
 {
 	const uint8_t *p = buf;

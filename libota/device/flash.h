@@ -24,6 +24,9 @@ ota_status flash_sync(ota_flash *f, ota_err *err);
 
 /* What is on the part now differs from buf: flash.failed. */
 ota_status flash_compare(ota_flash *f, const void *buf, size_t len, uint64_t off, ota_err *err);
+/* Program whole bytes and sync them; the first len of them read back right, twice. */
+ota_status flash_program_sure(
+	ota_flash *f, const void *buf, size_t whole, size_t len, uint64_t off, ota_err *err);
 bool flash_is_erased(const ota_flash *f, const void *buf, size_t len);
 /* The first len bytes. */
 ota_status flash_hash(struct digest *out, const ota_ctx *ctx, ota_flash *f, uint64_t len,

@@ -143,11 +143,7 @@ static ota_status program_at(struct record_store *r, const uint8_t *rec, uint64_
 		return st;
 	memset(unit, r->f->geometry.erased, r->stride);
 	memcpy(unit, rec, RECORD_LEN);
-	st = flash_program(r->f, unit, r->stride, off, err);
-	if (!st)
-		st = flash_sync(r->f, err);
-	for (int i = 0; i < 2 && !st; i++)
-		st = flash_compare(r->f, rec, RECORD_LEN, off, err);
+	st = flash_program_sure(r->f, unit, r->stride, RECORD_LEN, off, err);
 	mem_free(r->ctx, unit);
 	return st;
 }

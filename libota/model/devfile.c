@@ -78,6 +78,9 @@ static const struct field policy_fields[] = {
 static const struct schema policy_schema = {
 	.name = "policy", .size = sizeof(struct devfile_policy), .fields = policy_fields};
 
+static const char *const boot_controls[] = {
+	[DEVFILE_BOOT_OTAP] = "otap", [DEVFILE_BOOT_UBOOT_ENV] = "uboot-env", NULL};
+
 static const struct field devfile_fields[] = {
 	{.key = "format", .type = F_STR, .flags = FIELD_REQUIRED, AT(ota_devfile, format),
 	 .help = "otap-device"},
@@ -97,6 +100,11 @@ static const struct field devfile_fields[] = {
 	 .help = "the components it has"},
 	{.key = "flash", .type = F_OBJ, .sub = &flash_schema, AT(ota_devfile, erase_size),
 	 .help = "its geometry"},
+	{.key = "boot_control", .type = F_ENUM, .names = boot_controls, AT(ota_devfile, boot_control),
+	 .help = "how it keeps what starts"},
+	{.key = "boot_env_size", .type = F_U64, .min = DEVFILE_ENV_MIN, .max = DEVFILE_ENV_MAX,
+	 .dflt = DEVFILE_ENV_SIZE, AT(ota_devfile, boot_env_size),
+	 .help = "bytes of each of the two copies of its U-Boot environment"},
 	{.key = "ram", .type = F_U64, AT(ota_devfile, ram),
 	 .help = "bytes for applying; absent: not limited"},
 	{.key = "head_max", .type = F_U64, AT(ota_devfile, head_max),
@@ -158,6 +166,19 @@ const char *ota_devfile_slot_at(const ota_devfile *d, size_t index)
 	return index < d->slot_count ? d->slots[index].component : NULL;
 }
 
+ota_status ota_devfile_set_boot_control(ota_devfile *d, const char *name, ota_err *err)
+{
+	unsigned i = 0;
+
+	while (boot_controls[i] != NULL && strcmp(boot_controls[i], name) != 0)
+		i++;
+	if (boot_controls[i] == NULL)
+		return ota_fail(err, OTA_E_ARGUMENT,
+			"boot control: expected otap or uboot-env, found \"%.64s\"", name);
+	d->boot_control = i;
+	return OTA_OK;
+}
+
 ota_status ota_devfile_default(
 	ota_devfile **out, const ota_ctx *ctx, const char *product, ota_err *err)
 {
@@ -174,6 +195,7 @@ ota_status ota_devfile_default(
 	d->spec = "1.0";
 	d->erase_size = DEVFILE_ERASE_SIZE;
 	d->program_size = DEVFILE_PROGRAM_SIZE;
+	d->boot_env_size = DEVFILE_ENV_SIZE;
 	d->counter_max = MANIFEST_COUNTER_MAX;
 	d->policy.unsigned_chain = true;
 	d->implied = true;

@@ -24,6 +24,9 @@ struct devfile_policy {
 	bool unsigned_chain, downgrade, hooks, single;
 };
 
+/* Whose form boot control has. */
+enum devfile_boot { DEVFILE_BOOT_OTAP, DEVFILE_BOOT_UBOOT_ENV };
+
 struct ota_devfile {
 	struct arena arena;
 	const char *format, *spec, *product,
@@ -36,6 +39,8 @@ struct ota_devfile {
 	uint64_t erase_us, program_us;     /* of a block, of a unit; 0: not known */
 	uint64_t read_rate;                /* bytes per second; 0: not known */
 	uint64_t erased;                   /* 0 or 255 */
+	unsigned boot_control;             /* devfile_boot */
+	uint64_t boot_env_size;            /* of each copy of a U-Boot environment */
 	struct devfile_link *links;
 	size_t link_count;
 	uint64_t counter; /* of what runs when new */
@@ -45,6 +50,9 @@ struct ota_devfile {
 
 #define DEVFILE_ERASE_SIZE   4096U
 #define DEVFILE_PROGRAM_SIZE 1U
+#define DEVFILE_ENV_SIZE     16384U
+#define DEVFILE_ENV_MIN      2048U /* what boot control says of four slots fits */
+#define DEVFILE_ENV_MAX      (UINT64_C(1) << 20U)
 #define DEVFILE_SLOTS_MAX    64
 #define DEVFILE_LINKS_MAX    8
 #define DEVFILE_JSON_MAX     (256U << 10U)

@@ -13,6 +13,15 @@
 #define JOURNAL_HALF 16384U
 #define META_SIZE    (512U << 10U)
 
+/* Bytes of one copy of boot control, in whole erase blocks. */
+static uint64_t bootctl_half(const ota_devfile *d, uint32_t erase_size)
+{
+	uint64_t len = d->boot_control == DEVFILE_BOOT_UBOOT_ENV ? d->boot_env_size : RECORD_LEN;
+
+	(void)align_u64(&len, len, erase_size);
+	return max_u64(len, RECORD_LEN);
+}
+
 struct layout layout_of(const ota_devfile *d)
 {
 	struct layout l = {.image = {0, IMAGE_ERASE, PROGRAM, ERASED},
@@ -24,7 +33,7 @@ struct layout layout_of(const ota_devfile *d)
 		l.image.erased = lo8(d->erased);
 		l.state = l.image;
 	}
-	l.bootctl = 2 * max_u64(l.state.erase_size, RECORD_LEN);
+	l.bootctl = 2 * bootctl_half(d, l.state.erase_size);
 	l.journal = 2 * max_u64(l.state.erase_size, JOURNAL_HALF);
 	l.meta = max_u64(l.state.erase_size, META_SIZE);
 	return l;

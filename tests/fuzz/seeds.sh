@@ -6,7 +6,7 @@ out=$(mkdir -p "$1" && realpath "$1")
 . "$(dirname "$0")/../lib.sh"
 w=$(mktemp -d) && trap 'rm -rf "$w"' EXIT
 cd "$w"
-for t in package manifest json yaml key patch sigarea state; do mkdir -p "$out/$t"; done
+for t in package manifest json yaml key patch sigarea state env; do mkdir -p "$out/$t"; done
 u32() { od -An --endian=little -tu4 -j "$2" -N 4 "$1" | tr -d ' '; }
 
 for kind in none xz zstd delta; do
@@ -46,3 +46,9 @@ cp old.img a.img
 "$OTATOOL" apply-sim p.otap --key k.pub --slot-a a.img --slot-b b.img >log
 head -c 262144 a.img.state/boot* >"$out/state/boot"
 cat a.img.state/boot* a.img.state/journal* | head -c 262144 >"$out/state/both"
+rm -rf a.img.state
+"$OTATOOL" apply-sim p.otap --key k.pub --slot-a a.img --slot-b b.img --boot-control uboot-env >log
+{
+	printf '\0'
+	tail -c +6 a.img.state/bootctl.bin | head -c 2048
+} >"$out/env/two"

@@ -43,6 +43,8 @@ sample()
 		  - component: rootfs
 		policy: { unsigned_chain: true }
 	YAML
+	sed 's/erased: 255/erased: 0/' "$w/part.yaml" >"$w/env.yaml"
+	printf '%s\n' 'boot_control: uboot-env' 'boot_env_size: 2048' >>"$w/env.yaml"
 }
 
 header() { sed -n "s/^$1: //p" "$patch"; }
@@ -65,7 +67,9 @@ build()
 # rehearse MODE: 0 nothing is found, 1 a case is, 2 it does not even install.
 rehearse()
 {
-	local out=$w/$name/$1.out args=(--device "$w/part.yaml" --health "$(header Health)" --cases "$(header Cases)")
+	local out=$w/$name/$1.out device args
+	device=$(header Device)
+	args=(--device "$w/${device:-part.yaml}" --health "$(header Health)" --cases "$(header Cases)")
 	[ "$1" = install ] || args+=(--mode "$1" --junit "$w/$name/$1.xml" --svg "$w/$name/$1.svg")
 	timeout 300 "$w/$name/otatool" rehearse "$w/new.otap" --from "$w/$(header From)" "${args[@]}" \
 		>"$out" 2>&1 </dev/null

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The device file: one YAML file that says what a device is — product, facts,
- * slots, flash, and the device policy. Immutable. Format: formats/device.md.
+ * slots, flash, and the device policy. Immutable once a device was opened with it.
+ * Format: formats/device.md.
  */
 #ifndef OTA_DEVFILE_H
 #define OTA_DEVFILE_H
@@ -16,6 +17,9 @@ OTA_API OTA_MUST_CHECK ota_status ota_devfile_read(ota_devfile **out, const ota_
 /* The device that a bare image pair stands for: no facts, unsigned chain, product taken as told. */
 OTA_API OTA_MUST_CHECK ota_status ota_devfile_default(
 	ota_devfile **out, const ota_ctx *ctx, const char *product, ota_err *err);
+/* `boot_control` in place of what the file says: otap or uboot-env, else argument.invalid. */
+OTA_API OTA_MUST_CHECK ota_status ota_devfile_set_boot_control(
+	ota_devfile *d, const char *name, ota_err *err);
 OTA_API void ota_devfile_free(ota_devfile *d);
 OTA_API const char *ota_devfile_product(const ota_devfile *d);
 /* What runs when it is new; NULL: not known. */

@@ -82,6 +82,7 @@ typedef struct ota_dev_state {
 	bool trial_pending;
 	uint32_t floor; /* of the fuses */
 	uint64_t seq;
+	bool floor_enforced; /* the loader asks for it */
 	/* the update under way, as the journal has it */
 	ota_journal journal;
 	unsigned slot;      /* that is written, or on trial */

@@ -13,6 +13,7 @@ START_TEST(reader_is_bounded_and_sticky)
 {
 	static const uint8_t bytes[] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
 	struct rd r, child;
+	size_t len;
 
 	rd_init(&r, bytes, sizeof(bytes));
 	ck_assert_uint_eq(rd_u16(&r), 0x0201);
@@ -31,6 +32,14 @@ START_TEST(reader_is_bounded_and_sticky)
 	rd_init(&r, "\0\0\1", 3);
 	ck_assert(rd_zeros(&r, 2));
 	ck_assert(!rd_zeros(&r, 1));
+	rd_init(&r, "ab\0\0c", 5);
+	ck_assert_str_eq(rd_text(&r, &len), "ab");
+	ck_assert_uint_eq(len, 2);
+	ck_assert_str_eq(rd_text(&r, &len), "");
+	ck_assert_uint_eq(len, 0);
+	ck_assert(rd_ok(&r));
+	ck_assert_ptr_null(rd_text(&r, &len));
+	ck_assert(!rd_ok(&r));
 	ck_assert(mem_is_zero("", 0));
 	ck_assert(!mem_is_zero("\1", 1));
 	ck_assert(!mem_is_zero("\0\0\0\0\1", 5));

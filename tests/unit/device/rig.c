@@ -2,6 +2,7 @@
 #include "rig.h"
 
 #include <device/dev.h>
+#include <model/devfile.h>
 
 const uint32_t rig_counter[RIG_IMAGES] = {0, 2, 5, 9};
 
@@ -148,6 +149,17 @@ struct rig *rig_new(uint32_t program, uint8_t erased, unsigned components, const
 		memcpy(mp_image(r->mp, 0, c), r->image[0][c], r->image_len[0]);
 	ck_ok(ota_dev_provision(t_ctx(), r->devfile, &r->mp->port, 0, &err), &err);
 	return r;
+}
+
+void rig_use_env(struct rig *r, size_t len)
+{
+	struct mp_region *boot = &r->mp->region[0];
+	ota_err err = OTA_ERR_INIT;
+
+	r->devfile->boot_control = DEVFILE_BOOT_UBOOT_ENV;
+	r->devfile->boot_env_size = len;
+	memset(boot->bytes, r->mp->erased, boot->size);
+	ck_ok(ota_dev_provision(t_ctx(), r->devfile, &r->mp->port, 0, &err), &err);
 }
 
 void rig_free(struct rig *r)

@@ -31,6 +31,8 @@ struct rig *rig_new(uint32_t program, uint8_t erased, unsigned components, const
  * that delta, cut every window bytes.
  */
 struct rig *rig_new_delta(uint32_t program, uint8_t erased, unsigned window);
+/* The device as new, its boot control a U-Boot environment of len bytes. */
+void rig_use_env(struct rig *r, size_t len);
 void rig_free(struct rig *r);
 ota_dev *rig_open(struct rig *r);
 /* Which image slot holds exactly: its index, or -1. */

@@ -4,6 +4,9 @@
 #include <base/bits.h>
 #include <base/crc32.h>
 #include <device/bootctl.h>
+#include <model/devfile.h>
+
+static const struct ota_devfile d = {.boot_control = DEVFILE_BOOT_OTAP};
 
 static struct bootctl sample(void)
 {
@@ -25,7 +28,7 @@ static struct bootctl_store load(struct memport *mp)
 	struct bootctl_store b;
 	ota_err err = OTA_ERR_INIT;
 
-	ck_ok(bootctl_load(&b, t_ctx(), &mp->port, &err), &err);
+	ck_ok(bootctl_load(&b, t_ctx(), &d, &mp->port, &err), &err);
 	return b;
 }
 
@@ -174,7 +177,7 @@ START_TEST(bcb_for_other_slots)
 
 	b.nslots = 3;
 	save(mp, &b);
-	ck_assert_int_eq(bootctl_load(&got, t_ctx(), &mp->port, &err), OTA_FORMAT);
+	ck_assert_int_eq(bootctl_load(&got, t_ctx(), &d, &mp->port, &err), OTA_FORMAT);
 	ck_id(err, OTA_E_STATE);
 	mp_free(mp);
 }
@@ -194,7 +197,7 @@ START_TEST(bcb_bad_geometry)
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		*g = bad[i];
-		ck_assert_int_eq(bootctl_load(&got, t_ctx(), &mp->port, &err), OTA_IO);
+		ck_assert_int_eq(bootctl_load(&got, t_ctx(), &d, &mp->port, &err), OTA_IO);
 		ck_id(err, OTA_E_FLASH);
 	}
 	*g = good;

@@ -99,8 +99,8 @@ static void one_case(struct run *t, uint64_t at, enum mp_cut cut)
 	run_on(t, 0, NULL);
 }
 
-static struct run begin(
-	uint32_t program, uint8_t erased, const char *extra, bool second, unsigned window)
+static struct run begin(uint32_t program, uint8_t erased, const char *extra, bool second,
+	unsigned window, size_t env)
 {
 	struct run t = {.r = window > 0 ? rig_new_delta(program, erased, window)
 					: rig_new(program, erased, 1, extra),
@@ -108,6 +108,8 @@ static struct run begin(
 		.old = 0,
 		.new_ = 1};
 
+	if (env > 0)
+		rig_use_env(t.r, env);
 	if (second) {
 		rig_update(t.r, 1);
 		t.from = 1;
@@ -131,21 +133,24 @@ static const struct {
 	const char *extra;
 	bool second;
 	unsigned window; /* of a delta; 0: a full image */
+	size_t env;      /* of a copy of a U-Boot environment; 0: the record is ours */
 } configs[] = {
-	{1, 0xff, NULL, false, 0},
-	{16, 0xff, NULL, true, 0},
-	{256, 0xff, "after_commit: disable-previous\n", true, 0},
-	{1, 0x00, "after_commit: disable-previous\n", false, 0},
-	{16, 0x00, "after_commit: disable-previous\n", true, 0},
-	{256, 0x00, NULL, true, 0},
-	{16, 0xff, NULL, false, 10000},
-	{256, 0x00, NULL, true, 1U << 20U},
+	{1, 0xff, NULL, false, 0, 0},
+	{16, 0xff, NULL, true, 0, 0},
+	{256, 0xff, "after_commit: disable-previous\n", true, 0, 0},
+	{1, 0x00, "after_commit: disable-previous\n", false, 0, 0},
+	{16, 0x00, "after_commit: disable-previous\n", true, 0, 0},
+	{256, 0x00, NULL, true, 0, 0},
+	{16, 0xff, NULL, false, 10000, 0},
+	{256, 0x00, NULL, true, 1U << 20U, 0},
+	{1, 0xff, "after_commit: disable-previous\n", true, 0, 2048},
+	{256, 0x00, NULL, false, 0, 4000},
 };
 
 START_TEST(power_every_operation_every_cut)
 {
 	struct run t = begin(configs[_i].program, configs[_i].erased, configs[_i].extra,
-		configs[_i].second, configs[_i].window);
+		configs[_i].second, configs[_i].window, configs[_i].env);
 	uint64_t ops;
 
 	t.name[0] = '\0';
@@ -163,7 +168,7 @@ END_TEST
 START_TEST(power_two_cuts)
 {
 	struct run t = begin(configs[_i].program, configs[_i].erased, configs[_i].extra,
-		configs[_i].second, configs[_i].window);
+		configs[_i].second, configs[_i].window, configs[_i].env);
 	uint64_t seed = (uint64_t)_i;
 
 	for (unsigned i = 0; i < 150; i++) {
@@ -182,7 +187,7 @@ static const unsigned windows[] = {0, 4096, 10000};
 
 START_TEST(power_resumes_where_it_was)
 {
-	struct run t = begin(16, 0xff, NULL, false, 0);
+	struct run t = begin(16, 0xff, NULL, false, 0, 0);
 	ota_install_result res;
 	ota_boot boot;
 	ota_err err = OTA_ERR_INIT;
@@ -207,7 +212,7 @@ END_TEST
 /* What is written already is not fetched again: but for heads, and the piece that was cut. */
 START_TEST(power_resume_fetches_the_rest)
 {
-	struct run t = begin(16, 0xff, NULL, false, windows[_i]);
+	struct run t = begin(16, 0xff, NULL, false, windows[_i], 0);
 	ota_install_result res;
 	ota_err err = OTA_ERR_INIT;
 	uint64_t all;
@@ -231,7 +236,7 @@ END_TEST
 /* What the journal calls written is looked at: a flip there is mended. */
 START_TEST(power_resume_does_not_trust_the_journal)
 {
-	struct run t = begin(16, 0xff, NULL, false, windows[_i]);
+	struct run t = begin(16, 0xff, NULL, false, windows[_i], 0);
 	ota_install_result res;
 	ota_err err = OTA_ERR_INIT;
 
@@ -249,7 +254,7 @@ END_TEST
 /* A block that the cut left unreadable is written anew, not the end of the update. */
 START_TEST(power_resumes_over_an_unreadable_block)
 {
-	struct run t = begin(16, 0xff, NULL, false, windows[_i]);
+	struct run t = begin(16, 0xff, NULL, false, windows[_i], 0);
 	ota_install_result res;
 	ota_err err = OTA_ERR_INIT;
 
@@ -270,7 +275,7 @@ END_TEST
 /* Cuts in a bad update: it ends with the old system, and the digest is remembered. */
 START_TEST(power_rollback_every_cut)
 {
-	struct run t = begin(16, 0xff, NULL, true, 0);
+	struct run t = begin(16, 0xff, NULL, true, 0, 0);
 	unsigned cut = (unsigned)_i;
 	ota_boot boot;
 	ota_err err = OTA_ERR_INIT;
