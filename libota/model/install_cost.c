@@ -49,18 +49,29 @@ void install_cost_present(struct install_cost *k, uint64_t size)
 	k->read += size;
 }
 
-/* A store of records in two halves. */
+/* A store of records, or of copies, in two halves. */
 struct store {
-	uint64_t stride, half, per_half;
+	uint64_t len, stride, half, per_half;
+	bool copies; /* what is written is made from what is there */
 };
 
-static struct store store_of(const ota_devfile *d, uint64_t region, bool single)
+static struct store journal_of(const ota_devfile *d)
 {
-	struct store s = {.stride = max_u64(RECORD_LEN, d->program_size)};
+	struct store s = {.len = RECORD_LEN, .stride = max_u64(RECORD_LEN, d->program_size)};
 	uint64_t least = max_u64(d->erase_size, s.stride);
 
-	s.half = single ? least : max_u64(least, region / 2 / least * least);
-	s.per_half = single ? 1 : s.half / s.stride;
+	s.half = max_u64(least, layout_of(d).journal / 2 / least * least);
+	s.per_half = s.half / s.stride;
+	return s;
+}
+
+static struct store boot_of(const ota_devfile *d)
+{
+	bool env = d->boot_control == DEVFILE_BOOT_UBOOT_ENV;
+	struct store s = {.len = env ? d->boot_env_size : RECORD_LEN, .per_half = 1, .copies = env};
+
+	s.stride = geometry_programs(d, s.len);
+	s.half = geometry_erases(d, s.len) * d->erase_size;
 	return s;
 }
 
@@ -73,20 +84,19 @@ static void add_records(
 	k->programmed += n * s->stride;
 	k->erased += halves * (s->half / d->erase_size);
 	k->worn = max_u64(k->worn, ceil_div(halves, 2));
-	k->read += n * READ_BACKS * RECORD_LEN;
+	k->read += n * (READ_BACKS + s->copies) * s->len;
 }
 
 static void add_state(struct install_cost *k, const ota_devfile *d, bool disables)
 {
-	struct layout l = layout_of(d);
-	struct store boot = store_of(d, l.bootctl, true), journal = store_of(d, l.journal, false);
+	struct store boot = boot_of(d), journal = journal_of(d);
 
 	k->records += JOURNAL_SAVES;
 	add_records(k, d, &boot, BOOT_SAVES + (disables ? BOOT_SAVES_LAST : 0));
 	add_records(k, d, &journal, k->records);
 	/* The room for a record is looked at, unless it is a new half's. */
 	k->read += (k->records - k->records / journal.per_half) * journal.stride;
-	k->read += STATE_READS * 2 * (boot.per_half + journal.per_half) * RECORD_LEN;
+	k->read += STATE_READS * 2 * (boot.len + journal.per_half * journal.len);
 }
 
 static void add_documents(

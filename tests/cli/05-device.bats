@@ -193,3 +193,24 @@ next()
 	pkg=p2.otap run apply
 	is 0 "nothing to do"
 }
+
+@test "boot control: the device file's form, the option's before it, none that is not there" {
+	run apply --boot-control uboot
+	is 2 'error[usage.argument]' 'expected otap or uboot-env, found "uboot"'
+	[ ! -e a.img.state ]
+	printf '%s\n' 'format: otap-device' 'spec: "1.0"' 'product: test-board' 'boot_control: uboot-env' \
+		'boot_env_size: 3000' 'slots: [ { component: rootfs } ]' 'policy: { unsigned_chain: true }' >d.yaml
+	run apply --device d.yaml
+	is 0 success "not enforced"
+	[ "$(stat -c %s a.img.state/bootctl.bin)" = 8192 ]
+	grep -qa BOOT_ORDER=B a.img.state/bootctl.bin
+	run apply --device d.yaml --boot-control otap --state other
+	is 0 success
+	[[ $output != *"not enforced"* ]]
+	grep -qa OTBC other/bootctl.bin
+	run apply --boot-control uboot-env --state other
+	is 3 'error[device.state]' other/bootctl.bin
+	sed -i 's/3000/2047/' d.yaml
+	run apply --device d.yaml
+	is 1 'error[lint.range]'
+}

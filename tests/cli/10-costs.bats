@@ -191,6 +191,7 @@ map()
 		flash: { erase_size: $1, program_size: $2, erased: $3, erase_us: 45000, program_us: 700,
 		  read_bytes_per_second: 20000000 }
 		policy: { unsigned_chain: true }
+		boot_control: ${4:-otap}
 	YAML
 }
 
@@ -212,24 +213,28 @@ kept()
 		'security_counter: 1' 'components: [ { name: rootfs, image: old.img, payloads: [ { kind: full } ] } ]' >was.yaml
 	yes pack was.yaml -o was.otap
 	head -c 40000 /dev/zero >>new.img
-	while read -r erase program erased after codec; do
-		map "$erase" "$program" "$erased"
+	while read -r erase program erased after codec form; do
+		map "$erase" "$program" "$erased" "$form"
 		{ sed "s/codec: bsdiff/codec: $codec/" m.yaml && echo "after_commit: $after"; } >n.yaml
 		"$OTATOOL" pack n.yaml -o p.otap --force --device map.yaml --json >said.json
 		half=$((erase > 16384 ? erase : 16384)) stride=$((program > 512 ? program : 512))
 		[ "$after" = keep ] && saves=1 || saves=2
+		reads=0
+		[ "$form" = otap ] || { stride=16384 reads=$((saves * 3 * 16384)); }
 		few="off(\"programmed\") <= 256 + $program + $saves * $stride and
-			off(\"erased\") <= $saves * (512 / $erase | ceil) + $half / $erase and off(\"worn\") <= 1"
+			off(\"erased\") <= $saves * ($stride / $erase | ceil) + $half / $erase and off(\"worn\") <= 1"
 		from=was.otap
-		kept "$few and off(\"read\") <= 1 / 200 * \$r.read and off(\"time_ms\") < 1 / 20 * \$s.time_ms + 100"
+		kept "$few and off(\"read\") <= 1 / 200 * \$r.read + $reads and off(\"time_ms\") < 1 / 20 * \$s.time_ms + 100"
 		from=old.img
-		kept "$few and off(\"read\") <= 3 * 150000 + 1 / 200 * \$r.read"
+		kept "$few and off(\"read\") <= 3 * 150000 + 1 / 200 * \$r.read + $reads"
 	done <<-'ROWS'
-		4096 256 0 keep auto
-		4096 1 255 disable-previous bsdiff
-		512 512 255 keep vcdiff
-		65536 4096 0 disable-previous zstd
-		16 16 255 keep otad
+		4096 256 0 keep auto otap
+		4096 1 255 disable-previous bsdiff otap
+		512 512 255 keep vcdiff otap
+		65536 4096 0 disable-previous zstd otap
+		16 16 255 keep otad otap
+		4096 256 255 disable-previous bsdiff uboot-env
+		65536 512 0 keep auto uboot-env
 	ROWS
 }
 

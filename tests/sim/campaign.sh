@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Rehearse one update on many flash maps: campaign.sh [LAYOUTS [CASES]]
 # 12 layouts (erase size, image size) × 4 program units × 2 erased values, from a bare image and from a
-# package in turn, every control write and CASES of each other kind. LAYOUTS: every n-th map alone.
+# package in turn, every third with a U-Boot environment, every control write and CASES of each other kind.
+# LAYOUTS: every n-th map alone.
 # `make check` runs a slice; `make campaign` all of it.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -36,7 +37,7 @@ package() # NAME VERSION COUNTER IMAGE
 	"$OTATOOL" pack "$1.yaml" -o "$1.otap" --force >/dev/null
 }
 
-map() # ERASE PROGRAM ERASED SIZE
+map() # ERASE PROGRAM ERASED SIZE FORM
 {
 	cat >part.yaml <<-YAML
 		format: otap-device
@@ -46,9 +47,12 @@ map() # ERASE PROGRAM ERASED SIZE
 		slots:
 		  - { component: rootfs, size: $4 }
 		policy: { unsigned_chain: true }
+		boot_control: $5
+		boot_env_size: 5000
 	YAML
 }
 
+forms=(otap otap uboot-env)
 after=(keep disable-previous)
 n=0 ran=0 total=0 failed=0
 for erase in 512 4096 32768; do
@@ -59,7 +63,8 @@ for erase in 512 4096 32768; do
 				[ $((n % nth)) = 0 ] || continue
 				ran=$((ran + 1))
 				size=$((erase * blocks))
-				map "$erase" "$unit" "$erased" "$size"
+				form=${forms[ran % 3]}
+				map "$erase" "$unit" "$erased" "$size" "$form"
 				bytes 1 $((size - size / 3)) >old.img
 				bytes 2 $((size - n % 7)) >new.img
 				package old 1 $((n % 4 + 1)) old.img
@@ -70,10 +75,10 @@ for erase in 512 4096 32768; do
 					--seed "$n" >out 2>&1 </dev/null; then
 					cases_run=$(sed -n 's/^Cases run *//p' out)
 					total=$((total + cases_run))
-					echo "ok erase $erase unit $unit erased $erased blocks $blocks: $cases_run cases"
+					echo "ok erase $erase unit $unit erased $erased blocks $blocks $form: $cases_run cases"
 				else
 					failed=1
-					echo "not ok erase $erase unit $unit erased $erased blocks $blocks"
+					echo "not ok erase $erase unit $unit erased $erased blocks $blocks $form"
 					cat out
 				fi
 			done
