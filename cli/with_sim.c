@@ -53,26 +53,35 @@ void sim_close(struct sim *s)
 
 /* ---- what is installed ---- */
 
-ota_status sim_package_open(struct sim_package *out, struct cli *c, const struct trust_opts *o,
+ota_status sim_package_find(struct sim_package *out, struct cli *c, const struct trust_opts *o,
 	const char *name, ota_err *err)
 {
-	const uint8_t *digest;
-	size_t len;
 	ota_status st = trust_open(&out->trust, c, o, err);
 
-	if (!st)
-		st = io_open_file(&out->in, c, name, err);
-	if (!st)
-		st = ota_pkg_open(&out->pkg, c->ctx, out->in.src, out->trust.trust, c->rep, err);
+	return st ? st : io_open_file(&out->in, c, name, err);
+}
+
+ota_status sim_package_open(struct sim_package *p, struct cli *c, ota_err *err)
+{
+	const ota_manifest *m;
+	const uint8_t *digest;
+	size_t len;
+	ota_status st = ota_pkg_open(&p->pkg, c->ctx, p->in.src, p->trust.trust, c->rep, err);
+
 	if (st)
 		return st;
-	digest = ota_pkg_digest(out->pkg, &len);
+	digest = ota_pkg_digest(p->pkg, &len);
 	show_keep_digest(c, digest, len);
-	return OTA_OK;
+	m = ota_pkg_manifest(p->pkg);
+	p->product = show_get(m, "product");
+	p->version = show_get(m, "version");
+	return p->product && p->version ? OTA_OK : ota_fail_nomem(err);
 }
 
 void sim_package_close(struct sim_package *p)
 {
+	free(p->version);
+	free(p->product);
 	ota_pkg_free(p->pkg);
 	io_close_file(&p->in);
 	trust_close(&p->trust);
@@ -278,16 +287,28 @@ ota_status sim_start(struct sim *s, ota_err *err)
 /* ---- how it stands ---- */
 
 /* Zero padded: no algorithm gives less than 32 bytes. */
-static void show_digest(struct out *o, const uint8_t digest[OTA_DIGEST_MAX])
+static size_t digest_len(const ota_slot_state *slot)
 {
-	char hex[2 * OTA_DIGEST_MAX + 1], cell[13];
 	size_t len = OTA_DIGEST_MAX;
 
-	while (len && !digest[len - 1])
+	while (len && !slot->digest[len - 1])
 		len--;
+	return !len ? 0 : len > 32 ? OTA_DIGEST_MAX : 32;
+}
+
+void sim_keep_digest(const struct sim *s, const ota_slot_state *slot)
+{
+	show_keep_digest(s->c, slot->digest, digest_len(slot));
+}
+
+static void show_digest(struct out *o, const ota_slot_state *slot)
+{
+	char hex[2 * OTA_DIGEST_MAX + 1], cell[13];
+	size_t len = digest_len(slot);
+
 	if (!len)
 		return;
-	ota_hex(hex, digest, len > 32 ? OTA_DIGEST_MAX : 32);
+	ota_hex(hex, slot->digest, len);
 	snprintf(cell, sizeof(cell), "%.12s", hex);
 	out_str(o, "digest", NULL, hex);
 	out_cell(o, "Package", cell);
@@ -306,7 +327,7 @@ static void show_slot(const struct sim *s, unsigned i, const ota_slot_state *slo
 	out_u64(o, "tries", "Tries", slot->tries);
 	out_bool(o, "successful", "Committed", slot->successful);
 	if (!file)
-		show_digest(o, slot->digest);
+		show_digest(o, slot);
 	out_end(o);
 }
 

@@ -26,10 +26,14 @@ struct sim_package {
 	struct trust trust;
 	struct io_file in;
 	ota_pkg *pkg;
+	char *product, *version;
 };
 
-ota_status sim_package_open(struct sim_package *out, struct cli *c, const struct trust_opts *o,
+/* Where it is, and who is trusted. */
+ota_status sim_package_find(struct sim_package *out, struct cli *c, const struct trust_opts *o,
 	const char *name, ota_err *err);
+/* It is authentic. */
+ota_status sim_package_open(struct sim_package *p, struct cli *c, ota_err *err);
 void sim_package_close(struct sim_package *p);
 ota_status sim_package_show(const struct sim_package *p, struct cli *c, ota_err *err);
 /* The largest image in it. */
@@ -66,6 +70,9 @@ ota_status sim_begin(struct sim *s, ota_err *err);
 ota_status sim_start(struct sim *s, ota_err *err);
 
 /* ---- how it stands ---- */
+
+/* What records and events name is the package of that slot. */
+void sim_keep_digest(const struct sim *s, const ota_slot_state *slot);
 
 /* file: the image of each slot; NULL: it is not told. */
 void sim_show_slots(const struct sim *s, const char *const *file);

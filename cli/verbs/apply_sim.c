@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "show_package.h"
 #include "verbs.h"
+#include "with_agent.h"
 #include "with_device.h"
 #include "with_io.h"
 #include "with_sim.h"
@@ -18,6 +19,7 @@ struct apply_opts {
 	const char *slot[2], *device, *boot_control, *state, *component;
 	unsigned health; /* ota_health */
 	struct sim_install_opts install;
+	struct agent_opts agent;
 };
 
 static const char *const boot_controls[] = {"otap", "uboot-env", NULL};
@@ -46,6 +48,7 @@ static const struct opt_use options[] = {
 	{&trust_group, offsetof(struct apply_opts, trust)},
 	{&group, 0},
 	{&sim_install_group, offsetof(struct apply_opts, install)},
+	{&agent_group, offsetof(struct apply_opts, agent)},
 	{NULL, 0},
 };
 
@@ -53,29 +56,43 @@ struct session {
 	struct cli *c;
 	const struct apply_opts *a;
 	struct sim_package p;
-	char *product, *version, *component;
+	char *component;
 	ota_devfile *device;
 	struct sim sim;
+	struct agent agent;
 	unsigned target; /* the slot that was written */
-	bool rolled_back;
+	bool in_steps;   /* of their table */
+	bool restarts, rolled_back;
 };
 
-static ota_status open_package(struct session *s, ota_err *err)
-{
-	const ota_manifest *m;
-	ota_status st = sim_package_open(&s->p, s->c, &s->a->trust, s->c->args.v[0], err);
+/* ---- what there is ---- */
 
+static ota_status check(void *arg, bool *waits, ota_err *err)
+{
+	struct session *s = arg;
+
+	(void)waits;
+	return sim_package_find(&s->p, s->c, &s->a->trust, s->c->args.v[0], err);
+}
+
+static ota_status verify(void *arg, bool *waits, ota_err *err)
+{
+	struct session *s = arg;
+	const ota_manifest *m;
+	ota_status st = sim_package_open(&s->p, s->c, err);
+
+	(void)waits;
 	if (st)
 		return st;
+	s->agent.product = s->p.product;
+	s->agent.version = s->p.version;
 	m = ota_pkg_manifest(s->p.pkg);
 	if (!s->a->component && ota_manifest_count(m, "components") != 1)
 		return ota_fail(err, OTA_E_ARGUMENT,
 			"the package has %zu components; say with --component what the slots hold",
 			ota_manifest_count(m, "components"));
-	s->product = show_get(m, "product");
-	s->version = show_get(m, "version");
 	s->component = s->a->component ? strdup(s->a->component) : show_get(m, "components.0.name");
-	if (!s->product || !s->version || !s->component)
+	if (!s->component)
 		return ota_fail_nomem(err);
 	return sim_package_show(&s->p, s->c, err);
 }
@@ -144,7 +161,7 @@ static ota_status hang(struct session *s, ota_err *err)
 		return st;
 	s->rolled_back = true;
 	return ota_fail(err, OTA_E_ROLLED_BACK,
-		"version %s never answered its health check; slot %c runs again", s->version,
+		"version %s never answered its health check; slot %c runs again", s->p.version,
 		'a' + (int)boot->slot);
 }
 
@@ -175,30 +192,62 @@ static ota_status check_end(struct session *s, ota_err *err)
 		return ota_dev_slot_verify(s->sim.dev, boot->slot, s->component, err);
 	s->rolled_back = true;
 	return ota_fail(err, OTA_E_ROLLED_BACK, "version %s is not what runs: slot %c starts",
-		s->version, 'a' + (int)boot->slot);
+		s->p.version, 'a' + (int)boot->slot);
 }
 
-static ota_status update(struct session *s, ota_err *err)
-{
-	ota_install_result res = {.size = sizeof(res)};
-	ota_status st;
+/* ---- the update ---- */
 
+static ota_status apply(void *arg, bool *waits, ota_err *err)
+{
+	struct session *s = arg;
+	ota_install_result res = {.size = sizeof(res)};
+	ota_status st = device_open(&s->device, s->c, s->a->device, s->p.product, err);
+
+	if (!st && s->a->boot_control)
+		st = ota_devfile_set_boot_control(s->device, s->a->boot_control, err);
+	if (!st)
+		st = open_sim(s, err);
+	if (st)
+		return st;
 	out_table(s->c->out, "steps", "What the device does");
+	s->in_steps = true;
 	st = sim_power_on(&s->sim, "power on", err);
 	if (!st)
 		st = settle(s, err);
 	if (!st)
 		st = sim_install(&s->sim, s->p.pkg, &s->a->install, &res, err);
 	s->target = res.slot;
-	if (!st && !res.nothing_to_do)
-		st = sim_power_on(&s->sim, "reboot", err);
-	if (!st && !res.nothing_to_do)
-		st = settle(s, err);
-	if (!st && !res.nothing_to_do)
-		st = sim_power_on(&s->sim, "reboot", err);
+	if (!st && res.nothing_to_do)
+		return check_end(s, err);
+	s->restarts = !st;
+	*waits = s->restarts;
+	return st;
+}
+
+static ota_status confirm(void *arg, bool *waits, ota_err *err)
+{
+	struct session *s = arg;
+	ota_status st = sim_power_on(&s->sim, "reboot", err);
+
+	(void)waits;
 	if (!st)
-		st = check_end(s, err);
-	out_end(s->c->out);
+		st = settle(s, err);
+	if (!st)
+		st = sim_power_on(&s->sim, "reboot", err);
+	return st ? st : check_end(s, err);
+}
+
+static ota_status update(struct session *s, ota_err *err)
+{
+	ota_status st;
+
+	if (s->a->install.at.given)
+		s->agent.at = s->a->install.at.value;
+	st = agent_on(&s->agent, OTA_ON_START, err);
+	if (!st && s->restarts)
+		st = agent_on(&s->agent, OTA_ON_RESTARTED, err);
+	if (s->in_steps)
+		out_end(s->c->out);
 	return st;
 }
 
@@ -220,8 +269,6 @@ static void close_session(struct session *s)
 	sim_close(&s->sim);
 	ota_devfile_free(s->device);
 	free(s->component);
-	free(s->version);
-	free(s->product);
 	sim_package_close(&s->p);
 }
 
@@ -237,6 +284,7 @@ static const char *outcome(const struct session *s, ota_status st)
 
 static ota_status run(struct cli *c, ota_err *err)
 {
+	static const struct agent_ops ops = {check, verify, apply, confirm};
 	struct session s = {.c = c, .a = c->opts};
 	ota_status st;
 
@@ -247,18 +295,16 @@ static ota_status run(struct cli *c, ota_err *err)
 	st = io_claim(c, s.a->slot[0], err);
 	if (!st)
 		st = io_claim(c, s.a->slot[1], err);
-	if (!st)
-		st = open_package(&s, err);
-	if (!st)
-		st = device_open(&s.device, c, s.a->device, s.product, err);
-	if (!st && s.a->boot_control)
-		st = ota_devfile_set_boot_control(s.device, s.a->boot_control, err);
-	if (!st)
-		st = open_sim(&s, err);
+	if (st)
+		return st;
+	st = agent_open(&s.agent, c, &s.a->agent, &ops, &s, err);
+	if (!st && s.a->device)
+		st = io_spare(c, s.a->device, err);
 	if (!st)
 		st = update(&s, err);
 	show_state(&s);
 	out_str(c->out, "outcome", "Outcome", outcome(&s, st));
+	st = agent_close(&s.agent, st, err);
 	close_session(&s);
 	return st;
 }

@@ -1,96 +1,133 @@
 /* SPDX-License-Identifier: MIT */
 #include "verbs.h"
+#include "with_agent.h"
 #include "with_sim.h"
 
 struct install_opts {
 	struct trust_opts trust;
 	struct sim_install_opts install;
+	struct agent_opts agent;
 };
 
 static const struct opt_use options[] = {
 	{&trust_group, offsetof(struct install_opts, trust)},
 	{&sim_install_group, offsetof(struct install_opts, install)},
+	{&agent_group, offsetof(struct install_opts, agent)},
 	{NULL, 0},
 };
 
-/* A device without power starts first; what then runs may be on trial. */
-static ota_status install(struct sim *s, ota_pkg *pkg, ota_install_result *res, ota_err *err)
+struct session {
+	struct cli *c;
+	const struct install_opts *o;
+	struct sim_package p;
+	struct sim sim;
+	struct agent agent;
+	ota_install_result res;
+};
+
+static ota_status check(void *arg, bool *waits, ota_err *err)
 {
-	const struct install_opts *o = s->c->opts;
-	ota_status st = sim_begin(s, err);
+	struct session *s = arg;
+
+	(void)waits;
+	return sim_package_find(&s->p, s->c, &s->o->trust, s->c->args.v[1], err);
+}
+
+static ota_status verify(void *arg, bool *waits, ota_err *err)
+{
+	struct session *s = arg;
+	ota_status st = sim_package_open(&s->p, s->c, err);
+
+	(void)waits;
+	s->agent.product = s->p.product;
+	s->agent.version = s->p.version;
+	return st ? st : sim_package_show(&s->p, s->c, err);
+}
+
+/* A device without power starts first; what then runs may be on trial. */
+static ota_status install(struct session *s, ota_err *err)
+{
+	ota_status st = sim_begin(&s->sim, err);
 
 	out_table(s->c->out, "steps", "What the device does");
-	if (!st && !s->was_on)
-		st = sim_start(s, err);
+	if (!st && !s->sim.was_on)
+		st = sim_start(&s->sim, err);
 	if (!st)
-		st = sim_install(s, pkg, &o->install, res, err);
+		st = sim_install(&s->sim, s->p.pkg, &s->o->install, &s->res, err);
 	out_end(s->c->out);
 	return st;
 }
 
-static const char *outcome(ota_status st, const ota_install_result *res)
-{
-	if (!st)
-		return res->nothing_to_do ? "nothing to do" : "on trial at the next boot";
-	return st == OTA_REFUSED || st == OTA_UNTRUSTED || st == OTA_DEFERRED ? "unchanged" : NULL;
-}
-
-static ota_status note(const struct sim *s, const ota_install_result *res, ota_status st,
-	const ota_err *why, ota_err *err)
+static ota_status note(const struct session *s, ota_status st, const ota_err *why, ota_err *err)
 {
 	if (st)
-		return sim_note(s, OTA_SIM_INSTALL, -1, why, err);
-	return res->nothing_to_do ? OTA_OK
-				  : sim_note(s, OTA_SIM_INSTALL, (int)res->slot, NULL, err);
+		return sim_note(&s->sim, OTA_SIM_INSTALL, -1, why, err);
+	if (s->res.nothing_to_do)
+		return OTA_OK;
+	return sim_note(&s->sim, OTA_SIM_INSTALL, (int)s->res.slot, NULL, err);
 }
 
 /* What refuses an update goes on running; what was stopped by a signal, or cannot start, does not. */
-static ota_status finish(struct sim *s, const ota_install_result *res, ota_status st, ota_err *err)
+static ota_status finish(struct session *s, ota_status st, ota_err *err)
 {
 	ota_err later = OTA_ERR_INIT;
 	ota_status then;
 
-	if (!s->dev || st == OTA_CANCELLED)
+	if (!s->sim.dev || st == OTA_CANCELLED)
 		return st;
-	then = note(s, res, st, err, &later);
+	then = note(s, st, err, &later);
 	if (!then)
-		then = ota_sim_set_on(s->sim, true, &later);
+		then = ota_sim_set_on(s->sim.sim, true, &later);
 	if (st || !then)
 		return st;
 	*err = later;
 	return then;
 }
 
+static ota_status apply(void *arg, bool *waits, ota_err *err)
+{
+	struct session *s = arg;
+	ota_status st = sim_open(&s->sim, s->c, false, sim_package_room(&s->p), err);
+
+	if (st)
+		return st;
+	st = install(s, err);
+	st = finish(s, st, err);
+	*waits = !st && !s->res.nothing_to_do;
+	return st;
+}
+
+static const char *outcome(const struct session *s, ota_status st)
+{
+	if (!st)
+		return s->res.nothing_to_do ? "nothing to do" : "on trial at the next boot";
+	return st == OTA_REFUSED || st == OTA_UNTRUSTED || st == OTA_DEFERRED ? "unchanged" : NULL;
+}
+
 static ota_status run(struct cli *c, ota_err *err)
 {
-	const struct install_opts *o = c->opts;
-	ota_install_result res = {.size = sizeof(res)};
-	struct sim_package p = {.pkg = NULL};
-	struct sim s = {.c = c};
-	ota_status st;
+	static const struct agent_ops ops = {check, verify, apply, NULL};
+	struct session s = {.c = c, .o = c->opts, .res = {.size = sizeof(s.res)}};
+	ota_status st = agent_open(&s.agent, c, &s.o->agent, &ops, &s, err);
 
-	st = sim_package_open(&p, c, &o->trust, c->args.v[1], err);
+	if (s.o->install.at.given)
+		s.agent.at = s.o->install.at.value;
 	if (!st)
-		st = sim_package_show(&p, c, err);
-	if (!st)
-		st = sim_open(&s, c, false, sim_package_room(&p), err);
-	if (!st) {
-		st = install(&s, p.pkg, &res, err);
-		st = finish(&s, &res, st, err);
-	}
-	if (s.dev) {
-		sim_show_slots(&s, NULL);
+		st = agent_on(&s.agent, OTA_ON_START, err);
+	if (s.sim.dev) {
+		sim_show_slots(&s.sim, NULL);
 		out_line(c->out, "");
 	}
-	out_str(c->out, "outcome", "Outcome", outcome(st, &res));
-	sim_close(&s);
-	sim_package_close(&p);
+	out_str(c->out, "outcome", "Outcome", outcome(&s, st));
+	st = agent_close(&s.agent, st, err);
+	sim_close(&s.sim);
+	sim_package_close(&s.p);
 	return st;
 }
 
 static const char *const operands[] = {"DEV", "PKG.otap", NULL};
 static const char *const examples[] = {
-	"otatool apply-sim install board release.otap --key rel.pub",
+	"otatool apply-sim install board release.otap --key rel.pub --events events.log",
 	NULL,
 };
 
@@ -98,7 +135,7 @@ const struct verb verb_apply_sim_install = {
 	.name = "apply-sim install",
 	.group = "Device",
 	.summary = "write a package into the slot that does not run, and switch to it",
-	.synopsis = "DEV PKG.otap --key PUB",
+	.synopsis = "DEV PKG.otap --key PUB [--events FILE]",
 	.operands = operands,
 	.operands_min = 2,
 	.flags = VERB_RESOURCES,

@@ -294,6 +294,98 @@ happened()
 	[ "$(json '.events[8] | "\(.version) \(.record[0:19])"')" = "2.0.0 ota1 E0513 rolled_b" ]
 }
 
+# told FILE TYPES…: the events of a log, each a CloudEvent whose id is the digest of the rest
+told()
+{
+	local log=$1
+	shift
+	[ "$(jq -r '.type | ltrimstr("otatool.")' "$log" | tr '\n' ' ')" = "$* " ] || { cat "$log"; return 1; }
+	[ "$(jq -r '"\(.specversion) \(.source) \(.datacontenttype)"' "$log" | sort -u)" = "1.0 otatool:apply-sim application/json" ] || return 1
+	[ "$(jq -r .id "$log" | sort -u | wc -l)" = "$(wc -l <"$log")" ] || return 1
+	while read -r line; do
+		[ "$(jq -r .id <<<"$line")" = "$(jq -jcS 'del(.id)' <<<"$line" | sha256sum | head -c 32)" ] || return 1
+	done <"$log"
+}
+
+@test "--events: what the agent tells of a device folder, each event at its time" {
+	needs_jq
+	init
+	yes apply-sim install dev p.otap --key k.pub --events log --at 2026-01-01T00:00:00Z
+	told log UpdateAvailable UpdateDownloaded
+	[ "$(jq -r .time log | sort -u)" = 2026-01-01T00:00:00Z ]
+	no 1 health.no_answer apply-sim boot dev --health hang --events log
+	told log UpdateAvailable UpdateDownloaded
+	no 1 health.failed apply-sim boot dev --health bad --events log
+	told log UpdateAvailable UpdateDownloaded UpdateFailed
+	yes apply-sim boot dev --events log
+	no 1 refused.failed_before apply-sim install dev p.otap --key k.pub --events log2
+	yes apply-sim install dev p.otap --key k.pub --retry-failed --events log2
+	yes apply-sim boot dev --events log2
+	yes apply-sim boot dev --events log2
+	told log UpdateAvailable UpdateDownloaded UpdateFailed
+	told log2 UpdateAvailable UpdateDownloaded UpdateFailed UpdateAvailable UpdateDownloaded UpdateApplied
+	[ "$(jq -r 'select(.data.error) | .data.error.id' log log2 | tr '\n' ' ')" = "health.failed refused.failed_before " ]
+	digest=$("$OTATOOL" verify p.otap --key k.pub --json | jq -r .package.digest | cut -d : -f 2)
+	[ "$(tail -n 1 log2 | jq -r '.data | "\(.product) \(.version) \(.digest)"')" = "test-board 2.0.0 $digest" ]
+}
+
+@test "--events: one command on image files, what is not authentic, tries that run out" {
+	needs_jq
+	cp old.img a.img
+	plain() { sim "${1:-p.otap}" --key k.pub --slot-a a.img --slot-b b.img --events log "${@:2}"; }
+	plain
+	plain
+	told log UpdateAvailable UpdateDownloaded UpdateApplied UpdateAvailable UpdateDownloaded UpdateApplied
+	rm log
+	"$OTATOOL" sign p.otap --strip -o u.otap
+	run plain u.otap
+	is 1 'error[unsigned]'
+	told log UpdateAvailable UpdateDownloaded UpdateFailed
+	rm log
+	run plain none.otap
+	is 4 'error[io.system]'
+	told log UpdateFailed
+	rm log
+	next 3.0.0 3
+	truncate -s 1M a.img
+	run plain p2.otap --health hang
+	is 1 'error[rolled_back]'
+	told log UpdateAvailable UpdateDownloaded UpdateFailed
+	init
+	yes apply-sim install dev p.otap --key k.pub
+	for tries in 2 1 0; do
+		no 1 health.no_answer apply-sim boot dev --health hang --events log3
+		has "tries left: $tries"
+	done
+	no 1 rolled_back apply-sim boot dev --events log3
+	told log3 UpdateFailed
+	[ "$(jq -r '"\(.data.version) \(.data.error.id)"' log3)" = "2.0.0 rolled_back" ]
+}
+
+@test "--events: what waits is not told, a line that was cut ends, no input and no stdout is written" {
+	needs_jq
+	init
+	yes apply-sim install dev p.otap --key k.pub
+	no 1 health.no_answer apply-sim boot dev --health hang
+	printf '{"type":"otatool.Up' >log
+	next 3.0.0 3
+	no 5 deferred.trial apply-sim install dev p2.otap --key k.pub --events log
+	[ "$(head -n 1 log)" = '{"type":"otatool.Up' ]
+	tail -n +2 log >rest
+	told rest UpdateAvailable UpdateDownloaded
+	before=$(cat p.otap k.pub d.yaml | sha256sum)
+	no 2 usage.own_input apply-sim install dev p.otap --key k.pub --events p.otap
+	no 2 usage.secret_file apply-sim install dev p.otap --key k.pub --events k.key
+	no 2 usage.option apply-sim install dev p.otap --key k.pub --events -
+	no 4 io.system apply-sim boot dev --events none/log
+	no 2 usage.own_input apply-sim install dev p.otap --key k.pub --events k.pub
+	no 2 usage.own_input apply-sim p.otap --key k.pub --slot-a new.img --slot-b b.img --device d.yaml --events d.yaml
+	[ "$(cat p.otap k.pub d.yaml | sha256sum)" = "$before" ]
+	[ -e /dev/full ] || return 0
+	no 4 io.write apply-sim boot dev --events /dev/full
+	stands '"\(.on) \(.running) \(.slots[1].successful)"' "true b true"
+}
+
 @test "kill -9 while it installs is a power cut: the device starts, and goes on" {
 	needs_jq
 	openssl enc -aes-128-ctr -K 01 -iv 00 -in /dev/zero 2>/dev/null | head -c 30000000 >new.img
