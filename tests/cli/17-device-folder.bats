@@ -294,6 +294,20 @@ happened()
 	[ "$(json '.events[8] | "\(.version) \(.record[0:19])"')" = "2.0.0 ota1 E0513 rolled_b" ]
 }
 
+@test "a U-Boot environment as boot control" {
+	needs_jq
+	sed 's/^version/boot_control: uboot-env\n&/' d.yaml >u.yaml
+	yes apply-sim init dev --device u.yaml --from old.img
+	yes apply-sim install dev p.otap --key k.pub
+	grep -qa 'BOOT_ORDER=B A' dev/bootctl.bin
+	yes apply-sim boot dev
+	stands '"\(.running) \(.trial) \(.slots[1].successful)"' "b false true"
+	[ "$(json .floor_enforced)" != null ]
+	happened madea installb bootb commitb
+	yes apply-sim boot dev
+	stands .running b
+}
+
 # told FILE TYPES…: the events of a log, each a CloudEvent whose id is the digest of the rest
 told()
 {
