@@ -55,8 +55,8 @@ static enum otad_status fixed(struct otad_head *h, const uint8_t *p, size_t len)
 	h->profile = p[5];
 	h->isa = p[6];
 	h->flags = p[7];
-	otad_copy(h->old_hash, p + 8, 32);
-	otad_copy(h->new_hash, p + 40, 32);
+	otad_copy(h->old_hash, p + 8, OTAD_DIGEST);
+	otad_copy(h->new_hash, p + 8 + OTAD_DIGEST, OTAD_DIGEST);
 	return OTAD_OK;
 }
 

@@ -22,10 +22,11 @@ enum otad_status {
 };
 
 enum otad_profile { OTAD_TINY, OTAD_STD, OTAD_MAX, OTAD_PROFILES };
-enum otad_isa { OTAD_RAW, OTAD_THUMB, OTAD_ARM, OTAD_A64, OTAD_X86, OTAD_ISAS };
+enum otad_isa { OTAD_RAW, OTAD_THUMB, OTAD_ARM, OTAD_A64, OTAD_X86, OTAD_RV, OTAD_ISAS };
 
 #define OTAD_MAGIC       "OTAD"
-#define OTAD_FIXED       72                    /* magic, version, profile, isa, flags, digests */
+#define OTAD_DIGEST      16                    /* the first bytes of a SHA-256 */
+#define OTAD_FIXED       40                    /* magic, version, profile, isa, flags, digests */
 #define OTAD_FIXED_MAX   (OTAD_FIXED + 8 * 10) /* with the numbers */
 #define OTAD_HEAD_MAX    ((uint64_t)1 << 28U)
 #define OTAD_SIZE_MAX    ((uint64_t)1 << 48U)
@@ -35,7 +36,7 @@ enum otad_isa { OTAD_RAW, OTAD_THUMB, OTAD_ARM, OTAD_A64, OTAD_X86, OTAD_ISAS };
 
 struct otad_head {
 	uint8_t profile, isa, flags;
-	uint8_t old_hash[32], new_hash[32];
+	uint8_t old_hash[OTAD_DIGEST], new_hash[OTAD_DIGEST];
 	uint64_t old_size, new_size;
 	uint64_t window; /* bytes of output of each segment but the last */
 	uint32_t base;   /* the address of old byte 0, modulo 2^32 */

@@ -26,7 +26,8 @@
 struct ref {
 	unsigned width;
 	uint64_t target;
-	bool blind; /* cannot be learnt from */
+	unsigned back; /* bytes back to the other half that it is counted from */
+	bool blind;    /* cannot be learnt from */
 };
 
 /* An instruction set. p has MARGIN readable bytes on both sides; at is p's offset. */
@@ -37,7 +38,7 @@ struct isa {
 };
 
 extern const struct isa *const isas[OTAD_ISAS];
-extern const struct isa isa_thumb, isa_arm, isa_a64, isa_x86;
+extern const struct isa isa_thumb, isa_arm, isa_a64, isa_x86, isa_rv;
 
 struct lookup { /* a prediction to learn from */
 	uint8_t at;

@@ -109,7 +109,7 @@ static bool looks_like(const uint8_t *head, size_t len)
 }
 
 const char *const otad_profiles[OTAD_PROFILES] = {"tiny", "std", "max"};
-static const char *const isas[OTAD_ISAS] = {NULL, "Thumb", "ARM", "AArch64", "x86-64"};
+static const char *const isas[OTAD_ISAS] = {NULL, "Thumb", "ARM", "AArch64", "x86-64", "RISC-V"};
 
 static ota_status probe(ota_patch_info *out, ota_source *patch, ota_err *err)
 {
@@ -219,13 +219,13 @@ static ota_status piece(
 /* ---- a whole patch ---- */
 
 static ota_status check_digest(
-	struct hash *h, const uint8_t want[static 32], ota_id id, const char *text, ota_err *err)
+	struct hash *h, const uint8_t want[static OTAD_DIGEST], ota_id id, const char *text, ota_err *err)
 {
 	struct digest is;
 	ota_status st;
 
 	st = hash_final(h, &is, err);
-	if (!st && memcmp(is.b, want, 32) != 0)
+	if (!st && memcmp(is.b, want, OTAD_DIGEST) != 0)
 		st = ota_fail(err, id, "%s", text);
 	return st;
 }

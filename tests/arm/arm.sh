@@ -28,7 +28,7 @@ compile() # CPU
 code() # CPU
 {
 	arm-none-eabi-size -A "$w/$1"/*.o | awk -v cpu="$1" '
-		/:$/ { other = /isa_(arm|a64|x86)/ }
+		/:$/ { other = /isa_(arm|a64|x86|rv)/ }
 		/^\.(text|rodata)/ && !/otad_covered/ { all += $2; if (!other) thumb += $2 }
 		/^\.(data|bss)/ { ram += $2 }
 		END { printf "# %s: %d bytes of code, %d of them with Thumb alone, %d of data\n", cpu, all, thumb, ram }'
