@@ -4,6 +4,7 @@
 
 #include <base/ctx.h>
 #include <base/num.h>
+#include <base/par.h>
 #include <diff/otad_rc.h>
 
 #include <string.h>
@@ -13,6 +14,8 @@
 #define WALK_SEEN(c, at)     ((c)->new_[at])
 #define WALK_SOUND(c)        (!(c)->out->failed)
 #include <otad/walk.h>
+
+#define SLICE ((uint64_t)4 << 10U)
 
 static int read_old(void *arg, void *buf, size_t len, uint64_t off)
 {
@@ -41,25 +44,10 @@ void otad_put_covers(struct buf *out, const struct covers *covers)
 	rc_out_end(&r);
 }
 
-static void put_segment(struct buf *out, struct walk *w, const struct images *im, uint32_t index)
+/* A walk over covers, in one piece of memory. */
+static ota_status walk_new(struct walk **out, struct otad_io *io, const struct otad_job *job,
+	const struct otad_head *h, const struct covers *covers, ota_err *err)
 {
-	uint64_t from = index * w->h->window, end = min_u64(from + w->h->window, w->h->new_size);
-	struct rc_out r;
-
-	walk_reset(w, from);
-	rc_out_init(&r, out);
-	r.new_ = im->new_;
-	/* Callbacks cannot fail here, and a full buffer tells by itself. */
-	(void)walk_segment(&r, w, walk_find(w, from), end);
-	rc_out_end(&r);
-}
-
-ota_status otad_put_segments(struct buf *out, struct buf *table, const struct otad_job *job,
-	const struct otad_head *h, const struct covers *covers, uint32_t first, uint32_t n,
-	ota_err *err)
-{
-	struct images im = *job->im;
-	struct otad_io io = {.arg = &im, .read = read_old};
 	struct walk *w = NULL;
 	struct cover *unused;
 	uint32_t *order;
@@ -69,19 +57,148 @@ ota_status otad_put_segments(struct buf *out, struct buf *table, const struct ot
 	if (st)
 		return st;
 	walk_init(w, h, w + 1, &unused, &order);
-	w->io = &io;
+	w->io = io;
 	walk_covers(w, covers->at, h->covers, order);
-	for (uint32_t i = 0; !st && i < n && i < h->segments; i++) {
-		size_t before = out->len;
+	*out = w;
+	return OTA_OK;
+}
 
-		put_segment(out, w, &im, first + i);
-		otad_put_number(table, out->len - before);
-		st = buf_status(out, err);
-		if (!st)
-			st = buf_status(table, err);
-		if (!st)
-			st = ctx_poll(job->ctx, err);
+/* Callbacks cannot fail here, and a full buffer tells by itself. */
+static void put_range(struct rc_out *r, struct walk *w, uint64_t from, uint64_t end)
+{
+	w->new_at = from;
+	(void)walk_segment(r, w, walk_find(w, from), end);
+}
+
+/* ---- the segments, one a worker ---- */
+
+struct coder {
+	const struct otad_job *job;
+	const struct otad_head *h;
+	const struct covers *covers;
+};
+
+struct slot {
+	struct buf out;
+};
+
+static ota_status segment_feed(void *arg, void *slot_, uint64_t i, bool *end, ota_err *err)
+{
+	const struct coder *c = arg;
+	struct slot *slot = slot_;
+
+	*end = i == c->h->segments;
+	buf_fini(&slot->out);
+	buf_init(&slot->out, c->job->ctx);
+	ctx_progress(c->job->ctx, "code", i * c->h->window, c->h->new_size);
+	return ctx_poll(c->job->ctx, err);
+}
+
+static ota_status segment_work(void *arg, void *slot_, uint64_t i, ota_err *err)
+{
+	const struct coder *c = arg;
+	struct slot *slot = slot_;
+	struct images im = *c->job->im;
+	struct otad_io io = {.arg = &im, .read = read_old};
+	uint64_t from = i * c->h->window;
+	struct walk *w = NULL;
+	struct rc_out r;
+	ota_status st;
+
+	st = walk_new(&w, &io, c->job, c->h, c->covers, err);
+	if (st)
+		return st;
+	walk_reset(w, from);
+	rc_out_init(&r, &slot->out);
+	r.new_ = im.new_;
+	put_range(&r, w, from, min_u64(from + c->h->window, c->h->new_size));
+	rc_out_end(&r);
+	mem_free(c->job->ctx, w);
+	return buf_status(&slot->out, err);
+}
+
+static void segment_drop(void *arg, void *slot_)
+{
+	struct slot *slot = slot_;
+
+	(void)arg;
+	buf_fini(&slot->out);
+}
+
+ota_status otad_put_segments(struct buf *out, struct buf *table, const struct otad_job *job,
+	const struct otad_head *h, const struct covers *covers, ota_err *err)
+{
+	static const struct par_ops ops = {
+		sizeof(struct slot), segment_feed, segment_work, segment_drop};
+	struct coder c = {job, h, covers};
+	struct par *par = NULL;
+	ota_status st;
+
+	st = par_new(&par, job->ctx, &ops, &c, par_slots(job->ctx, walk_size(h)), err);
+	while (!st) {
+		void *slot_ = NULL;
+		const struct slot *slot;
+
+		st = par_next(par, &slot_, err);
+		slot = slot_;
+		if (st || slot == NULL)
+			break;
+		buf_put(out, slot->out.p, slot->out.len);
+		otad_put_number(table, slot->out.len);
 	}
+	par_free(par);
+	if (!st)
+		st = buf_status(out, err);
+	return st ? st : buf_status(table, err);
+}
+
+/* ---- and what they would take ---- */
+
+/* Evenly spread over new; all of it if it is not longer than the sample. How much that was. */
+static uint64_t put_slices(struct rc_out *r, struct walk *w, uint64_t size, uint64_t sample)
+{
+	uint64_t slices = sample / SLICE, apart;
+
+	if (size <= sample) {
+		put_range(r, w, 0, size);
+		return size;
+	}
+	apart = (size - SLICE) / (slices - 1);
+	for (uint64_t i = 0; i < slices; i++)
+		put_range(r, w, i * apart, i * apart + SLICE);
+	return slices * SLICE;
+}
+
+ota_status otad_cost(uint64_t *cost, const struct otad_job *job, const struct otad_view *v,
+	const struct covers *covers, ota_err *err)
+{
+	struct images im = *job->im;
+	struct otad_io io = {.arg = &im, .read = read_old};
+	uint64_t size = im.new_len, coded;
+	struct otad_head h;
+	struct walk *w = NULL;
+	struct buf list, body;
+	struct rc_out r;
+	ota_status st;
+
+	otad_shape(&h, job, v, covers);
+	st = walk_new(&w, &io, job, &h, covers, err);
+	if (st)
+		return st;
+	buf_init(&list, job->ctx);
+	buf_init(&body, job->ctx);
+	otad_put_covers(&list, covers);
+	walk_reset(w, 0);
+	rc_out_init(&r, &body);
+	r.new_ = im.new_;
+	coded = put_slices(&r, w, size, job->sample);
+	rc_out_end(&r);
+	st = buf_status(&list, err);
+	if (!st)
+		st = buf_status(&body, err);
+	*cost = list.len + (size > coded ? body.len * (size / SLICE) / (coded / SLICE) : body.len);
+	buf_fini(&body);
+	buf_fini(&list);
 	mem_free(job->ctx, w);
 	return st;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Writes otad (formats/otad.md): several parses are coded, the smallest patch is kept. */
+/* Writes otad (formats/otad.md): of several parses the one that costs least is coded. */
 #include <diff/otad_make.h>
 
 #include <base/num.h>
+#include <base/par.h>
 #include <crypto/hash.h>
 #include <diff/diff.h>
 #include <otad/state.h>
@@ -15,23 +16,40 @@
 #define TINY_IMAGE   ((size_t)1 << 20U) /* up to here the profile is tiny where none is named */
 #define SEGMENTS_MAX 16383U             /* what a section of a package holds, less the head */
 #define THOROUGH     ((size_t)4 << 20U) /* up to here every parse is tried */
+#define SAMPLE_VIEW  ((size_t)1 << 20U) /* of new, coded to choose a view */
+#define SAMPLE_PARSE 4U                 /* one byte in so many, coded to choose a parse */
 #define PARSE_B_AT   13U                /* bytes of memory for each byte of new, all told */
 
 /* Of one diagonal at a time (share > 0), or of several at once. */
-static const struct tuning {
+struct tuning {
 	unsigned gain, share, min, equal, miss, enter;
-} tunings[] = {{6, 4, 0, 0, 0, 0}, {6, 6, 0, 0, 0, 0}, {4, 8, 0, 0, 0, 0}, {0, 0, 3, 2, 160, 400},
-	{0, 0, 4, 2, 180, 480}};
+};
 
-#define TUNINGS       (sizeof(tunings) / sizeof(tunings[0]))
-#define TUNINGS_LARGE 2 /* of them for a large image */
+/* For the images as they are, and with their references blanked; the first few for a large one. */
+static const struct tuning plain[] = {{12, 4, 0, 0, 0, 0}, {6, 4, 0, 0, 0, 0}, {20, 4, 0, 0, 0, 0}};
+static const struct tuning blanked[] = {{6, 6, 0, 0, 0, 0}, {16, 8, 0, 0, 0, 0},
+	{12, 4, 0, 0, 0, 0}, {4, 8, 0, 0, 0, 0}, {0, 0, 3, 2, 160, 400}, {0, 0, 4, 2, 180, 480}};
+
+#define PLAIN_ALL     (sizeof(plain) / sizeof(plain[0]))
+#define PLAIN_LARGE   2
+#define BLANKED_ALL   (sizeof(blanked) / sizeof(blanked[0]))
+#define BLANKED_LARGE 2
 
 struct maker {
 	struct otad_job job;
 	struct digest old_hash, new_hash;
-	struct covers covers;
 	struct otad_view view;
-	struct buf best;
+	struct covers best;
+	uint64_t cost; /* of the best */
+};
+
+/* Several parses, each costed by a worker while the next is made. */
+struct trials {
+	struct maker *mk;
+	const struct images *im;
+	const struct search *old_;
+	const struct tuning *tunings;
+	size_t n;
 };
 
 ota_status covers_take(void *arg, const struct match *m, ota_err *err)
@@ -118,71 +136,114 @@ static void put_head(struct buf *b, const struct maker *mk, const struct otad_he
 	buf_put(b, covers->p, covers->len);
 }
 
-/* The patch of these covers, if it is smaller than the best. */
-static ota_status keep_smaller(struct maker *mk, ota_err *err)
-{
-	const ota_ctx *ctx = mk->job.ctx;
-	struct buf covers, table, body, all;
-	struct otad_head h;
-	ota_status st;
-
-	buf_init(&covers, ctx);
-	buf_init(&table, ctx);
-	buf_init(&body, ctx);
-	buf_init(&all, ctx);
-	otad_shape(&h, &mk->job, &mk->view, &mk->covers);
-	otad_put_covers(&covers, &mk->covers);
-	st = otad_put_segments(&body, &table, &mk->job, &h, &mk->covers, 0, h.segments, err);
-	if (!st)
-		st = buf_status(&covers, err);
-	if (!st) {
-		put_head(&all, mk, &h, &table, &covers);
-		buf_put(&all, body.p, body.len);
-		st = buf_status(&all, err);
-	}
-	if (!st && (mk->best.len == 0 || all.len < mk->best.len)) {
-		buf_fini(&mk->best);
-		mk->best = all;
-		buf_init(&all, ctx);
-	}
-	buf_fini(&all);
-	buf_fini(&body);
-	buf_fini(&table);
-	buf_fini(&covers);
-	return st;
-}
-
-static ota_status parse(struct maker *mk, const struct images *im, const struct search *old_,
-	const struct tuning *t, ota_err *err)
+static ota_status parse(struct covers *out, const ota_ctx *ctx, const struct images *im,
+	const struct search *old_, const struct tuning *t, ota_err *err)
 {
 	const struct parse_a a = {im, old_, t->gain, t->share};
 	const struct parse_b b = {im, old_, t->min, t->equal, t->miss, t->enter};
 	ota_status st;
 
-	mk->covers.n = 0;
+	out->n = 0;
 	if (t->share > 0)
-		return parse_a(mk->job.ctx, &a, covers_take, &mk->covers, err);
-	st = parse_b(mk->job.ctx, &b, covers_take, &mk->covers, err);
-	turn(&mk->covers);
+		return parse_a(ctx, &a, covers_take, out, err);
+	st = parse_b(ctx, &b, covers_take, out, err);
+	turn(out);
 	return st;
 }
 
-/* Match the images as they are, to see what they are. */
+struct trial {
+	struct covers covers;
+	uint64_t cost;
+};
+
+static ota_status trial_feed(void *arg, void *slot, uint64_t i, bool *end, ota_err *err)
+{
+	const struct trials *t = arg;
+	struct trial *trial = slot;
+
+	*end = i == t->n;
+	if (*end)
+		return OTA_OK;
+	trial->covers.ctx = t->mk->job.ctx;
+	return parse(&trial->covers, t->mk->job.ctx, t->im, t->old_, &t->tunings[i], err);
+}
+
+static ota_status trial_work(void *arg, void *slot, uint64_t i, ota_err *err)
+{
+	const struct trials *t = arg;
+	struct trial *trial = slot;
+
+	(void)i;
+	return otad_cost(&trial->cost, &t->mk->job, &t->mk->view, &trial->covers, err);
+}
+
+static void trial_drop(void *arg, void *slot)
+{
+	const struct trials *t = arg;
+	struct trial *trial = slot;
+
+	mem_free(t->mk->job.ctx, trial->covers.at);
+}
+
+static void keep_cheaper(struct maker *mk, struct covers *covers, uint64_t cost)
+{
+	struct covers worse = mk->best;
+
+	if (cost >= mk->cost)
+		return;
+	mk->cost = cost;
+	mk->best = *covers;
+	*covers = worse;
+}
+
+static ota_status try_all(struct trials *t, ota_err *err)
+{
+	static const struct par_ops ops = {
+		sizeof(struct trial), trial_feed, trial_work, trial_drop};
+	const ota_ctx *ctx = t->mk->job.ctx;
+	struct par *par = NULL;
+	ota_status st;
+
+	st = par_new(&par, ctx, &ops, t, par_slots(ctx, model_size(t->mk->job.profile)), err);
+	while (!st) {
+		struct trial *trial;
+		void *slot = NULL;
+
+		st = par_next(par, &slot, err);
+		trial = slot;
+		if (st || trial == NULL)
+			break;
+		keep_cheaper(t->mk, &trial->covers, trial->cost);
+	}
+	par_free(par);
+	return st;
+}
+
+static bool is_large(const struct maker *mk)
+{
+	return mk->job.im->new_len > THOROUGH;
+}
+
+/* Match the images as they are: it shows what they are, and some it suits best. */
 static ota_status look(struct maker *mk, ota_err *err)
 {
 	const struct images *im = mk->job.im;
 	struct search old_ = {0};
+	struct trials t = {mk, im, &old_, plain + 1, (is_large(mk) ? PLAIN_LARGE : PLAIN_ALL) - 1};
 	ota_status st;
 
 	st = search_init(&old_, mk->job.ctx, im->old_, im->old_len, err);
 	if (st)
 		return st;
-	st = parse(mk, im, &old_, &tunings[0], err);
+	st = parse(&mk->best, mk->job.ctx, im, &old_, &plain[0], err);
+	if (!st)
+		st = otad_choose(&mk->view, &mk->job, &mk->best, err);
+	mk->job.sample = max_u64(SAMPLE_VIEW, im->new_len / SAMPLE_PARSE);
+	if (!st)
+		st = otad_cost(&mk->cost, &mk->job, &mk->view, &mk->best, err);
+	if (!st)
+		st = try_all(&t, err);
 	search_fini(&old_, mk->job.ctx);
-	if (!st)
-		st = otad_choose(&mk->view, &mk->job, &mk->covers, err);
-	if (!st)
-		st = keep_smaller(mk, err);
 	return st;
 }
 
@@ -190,8 +251,8 @@ static ota_status look(struct maker *mk, ota_err *err)
 static ota_status look_through(struct maker *mk, uint8_t *o, uint8_t *n, ota_err *err)
 {
 	struct images im = *mk->job.im;
-	size_t tries = im.new_len <= THOROUGH ? TUNINGS : TUNINGS_LARGE;
 	struct search old_ = {0};
+	struct trials t = {mk, &im, &old_, blanked, is_large(mk) ? BLANKED_LARGE : BLANKED_ALL};
 	ota_status st;
 
 	otad_normalise(o, im.old_, im.old_len, &mk->view);
@@ -201,27 +262,18 @@ static ota_status look_through(struct maker *mk, uint8_t *o, uint8_t *n, ota_err
 	st = search_init(&old_, mk->job.ctx, o, im.old_len, err);
 	if (st)
 		return st;
-	for (size_t i = 0; !st && i < tries; i++) {
-		st = parse(mk, &im, &old_, &tunings[i], err);
-		if (!st)
-			st = keep_smaller(mk, err);
-	}
+	st = try_all(&t, err);
 	search_fini(&old_, mk->job.ctx);
 	return st;
 }
 
-static ota_status make_best(struct maker *mk, ota_err *err)
+static ota_status find_best(struct maker *mk, ota_err *err)
 {
 	const struct images *im = mk->job.im;
 	uint8_t *o = NULL, *n = NULL;
 	ota_status st;
 
-	st = hash_bytes(&mk->old_hash, mk->job.ctx, HASH_SHA256, im->old_, im->old_len, err);
-	if (!st)
-		st = hash_bytes(
-			&mk->new_hash, mk->job.ctx, HASH_SHA256, im->new_, im->new_len, err);
-	if (!st)
-		st = look(mk, err);
+	st = look(mk, err);
 	if (!st)
 		st = mem_new_bytes(&o, mk->job.ctx, im->old_len + 1, err);
 	if (!st)
@@ -231,6 +283,47 @@ static ota_status make_best(struct maker *mk, ota_err *err)
 	mem_free(mk->job.ctx, n);
 	mem_free(mk->job.ctx, o);
 	return st;
+}
+
+static ota_status put_best(ota_sink *patch, struct maker *mk, ota_err *err)
+{
+	const ota_ctx *ctx = mk->job.ctx;
+	struct buf covers, table, body, head;
+	struct otad_head h;
+	ota_status st;
+
+	buf_init(&covers, ctx);
+	buf_init(&table, ctx);
+	buf_init(&body, ctx);
+	buf_init(&head, ctx);
+	otad_shape(&h, &mk->job, &mk->view, &mk->best);
+	otad_put_covers(&covers, &mk->best);
+	st = otad_put_segments(&body, &table, &mk->job, &h, &mk->best, err);
+	if (!st)
+		st = buf_status(&covers, err);
+	if (!st) {
+		put_head(&head, mk, &h, &table, &covers);
+		st = buf_status(&head, err);
+	}
+	if (!st)
+		st = ota_sink_write(patch, head.p, head.len, err);
+	if (!st)
+		st = ota_sink_write(patch, body.p, body.len, err);
+	buf_fini(&head);
+	buf_fini(&body);
+	buf_fini(&table);
+	buf_fini(&covers);
+	return st;
+}
+
+static ota_status hash_both(struct maker *mk, ota_err *err)
+{
+	const struct images *im = mk->job.im;
+	ota_status st;
+
+	st = hash_bytes(&mk->old_hash, mk->job.ctx, HASH_SHA256, im->old_, im->old_len, err);
+	return st ? st
+		  : hash_bytes(&mk->new_hash, mk->job.ctx, HASH_SHA256, im->new_, im->new_len, err);
 }
 
 /* What is small runs where memory is: nothing else is known of the device. */
@@ -263,18 +356,19 @@ static uint64_t window(uint64_t size, uint64_t asked)
 static ota_status make(ota_sink *patch, const ota_ctx *ctx, const struct images *im,
 	const ota_diff_options *opt, ota_err *err)
 {
-	struct maker mk = {.job = {.ctx = ctx, .im = im}, .covers = {.ctx = ctx}};
+	struct maker mk = {
+		.job = {.ctx = ctx, .im = im, .sample = SAMPLE_VIEW}, .best = {.ctx = ctx}};
 	ota_status st;
 
-	buf_init(&mk.best, ctx);
 	mk.job.window = window(im->new_len, opt != NULL ? opt->window : 0);
 	st = choose_profile(&mk.job.profile, opt != NULL ? opt->profile : NULL, im->new_len, err);
 	if (!st)
-		st = make_best(&mk, err);
+		st = hash_both(&mk, err);
 	if (!st)
-		st = ota_sink_write(patch, mk.best.p, mk.best.len, err);
-	mem_free(ctx, mk.covers.at);
-	buf_fini(&mk.best);
+		st = find_best(&mk, err);
+	if (!st)
+		st = put_best(patch, &mk, err);
+	mem_free(ctx, mk.best.at);
 	return st;
 }
 

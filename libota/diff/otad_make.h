@@ -27,9 +27,11 @@ struct otad_job {
 	const struct images *im;
 	enum otad_profile profile;
 	uint64_t window;
+	uint64_t sample; /* bytes of new that are coded to see what all of it costs */
 };
 
-#define OTAD_RAMS 4
+#define OTAD_RAMS  4
+#define OTAD_BASES 8
 
 /* A match_fn: arg is the covers. */
 ota_status covers_take(void *arg, const struct match *m, ota_err *err);
@@ -39,19 +41,21 @@ void otad_shape(struct otad_head *h, const struct otad_job *job, const struct ot
 	const struct covers *covers);
 void otad_put_number(struct buf *b, uint64_t v);
 void otad_put_covers(struct buf *out, const struct covers *covers);
-/* Appends n segments to out and their lengths, as numbers, to table. */
+/* Appends the segments to out and their lengths, as numbers, to table. */
 ota_status otad_put_segments(struct buf *out, struct buf *table, const struct otad_job *job,
-	const struct otad_head *h, const struct covers *covers, uint32_t first, uint32_t n,
-	ota_err *err);
+	const struct otad_head *h, const struct covers *covers, ota_err *err);
+/* What covers and segments take: the sum, if new is within the sample; else about, from slices. */
+ota_status otad_cost(uint64_t *cost, const struct otad_job *job, const struct otad_view *v,
+	const struct covers *covers, ota_err *err);
 
-/* The view under which the covers' middle segment is the smallest. */
+/* The view under which the covers cost least. */
 ota_status otad_choose(struct otad_view *best, const struct otad_job *job,
 	const struct covers *covers, ota_err *err);
 /* out: n bytes, those of p with what a reference says blanked. */
 void otad_normalise(uint8_t *out, const uint8_t *p, size_t n, const struct otad_view *v);
-/* The likely load address; 0: none. */
-ota_status otad_base_vote(uint32_t *base, const ota_ctx *ctx, const uint8_t *p, size_t n,
-	enum otad_isa isa, ota_err *err);
+/* Addresses that byte 0 may be loaded at: what pointers say, 0, what an ELF header says. */
+ota_status otad_bases(uint32_t bases[OTAD_BASES], size_t *count, const ota_ctx *ctx,
+	const uint8_t *p, size_t n, enum otad_isa isa, ota_err *err);
 /* The MiB outside the image that most different words point into. */
 ota_status otad_ram_vote(uint32_t ram[OTAD_RAMS], const ota_ctx *ctx, const uint8_t *p, size_t n,
 	uint32_t base, ota_err *err);
