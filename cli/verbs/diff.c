@@ -7,6 +7,7 @@
 struct diff_opts {
 	struct output_opts out;
 	const char *codec, *profile;
+	bool fast;
 };
 
 static const char *const codecs[] = {"otad", "bsdiff", "vcdiff", "zstd", "auto", NULL};
@@ -19,6 +20,8 @@ static const struct opt rows[] = {
 		offsetof(struct diff_opts, codec), codecs},
 	{0, OPT_TEXT, "profile", "PROFILE", "memory to apply otad, vcdiff: tiny, std, max",
 		offsetof(struct diff_opts, profile), profiles},
+	{0, OPT_FLAG, "fast", NULL, "otad: take half the time, for a patch up to a third larger",
+		offsetof(struct diff_opts, fast), NULL},
 	{0, OPT_FLAG, NULL, NULL, NULL, 0, NULL},
 };
 static const struct opt_group group = {"Options", rows};
@@ -78,6 +81,7 @@ static ota_status run(struct cli *c, ota_err *err)
 		.codec = d->codec,
 		.memory = c->res.memory.value,
 		.profile = d->profile,
+		.fast = d->fast,
 	};
 	struct io_file old = {NULL, NULL}, new = {NULL, NULL};
 	uint64_t old_len = 0, new_len = 0;
@@ -122,7 +126,7 @@ const struct verb verb_diff = {
 	.name = "diff",
 	.group = "Build",
 	.summary = "make a patch that turns one file into another",
-	.synopsis = "OLD NEW -o PATCH [--codec CODEC] [--profile PROFILE]",
+	.synopsis = "OLD NEW -o PATCH [--codec CODEC] [--profile PROFILE] [--fast]",
 	.operands = operands,
 	.operands_min = 2,
 	.flags = VERB_RESOURCES,

@@ -17,6 +17,7 @@
 #define SEGMENTS_MAX 16383U             /* what a section of a package holds, less the head */
 #define THOROUGH     ((size_t)4 << 20U) /* up to here every parse is tried */
 #define SAMPLE_VIEW  ((size_t)1 << 20U) /* of new, coded to choose a view */
+#define SAMPLE_FAST  ((size_t)1 << 18U) /* the same where time counts */
 #define SAMPLE_PARSE 4U                 /* one byte in so many, coded to choose a parse */
 #define PARSE_B_AT   13U                /* bytes of memory for each byte of new, all told */
 
@@ -41,6 +42,7 @@ struct maker {
 	struct otad_view view;
 	struct covers best;
 	uint64_t cost; /* of the best */
+	bool fast;
 };
 
 /* Several parses, each costed by a worker while the next is made. */
@@ -219,9 +221,9 @@ static ota_status try_all(struct trials *t, ota_err *err)
 	return st;
 }
 
-static bool is_large(const struct maker *mk)
+static size_t parses(const struct maker *mk, size_t all, size_t large)
 {
-	return mk->job.im->new_len > THOROUGH;
+	return mk->job.im->new_len > THOROUGH ? large : all;
 }
 
 /* Match the images as they are: it shows what they are, and some it suits best. */
@@ -229,7 +231,7 @@ static ota_status look(struct maker *mk, ota_err *err)
 {
 	const struct images *im = mk->job.im;
 	struct search old_ = {0};
-	struct trials t = {mk, im, &old_, plain + 1, (is_large(mk) ? PLAIN_LARGE : PLAIN_ALL) - 1};
+	struct trials t = {mk, im, &old_, plain + 1, parses(mk, PLAIN_ALL, PLAIN_LARGE) - 1};
 	ota_status st;
 
 	st = search_init(&old_, mk->job.ctx, im->old_, im->old_len, err);
@@ -239,9 +241,9 @@ static ota_status look(struct maker *mk, ota_err *err)
 	if (!st)
 		st = otad_choose(&mk->view, &mk->job, &mk->best, err);
 	mk->job.sample = max_u64(SAMPLE_VIEW, im->new_len / SAMPLE_PARSE);
-	if (!st)
+	if (!st && !mk->fast)
 		st = otad_cost(&mk->cost, &mk->job, &mk->view, &mk->best, err);
-	if (!st)
+	if (!st && !mk->fast)
 		st = try_all(&t, err);
 	search_fini(&old_, mk->job.ctx);
 	return st;
@@ -252,7 +254,7 @@ static ota_status look_through(struct maker *mk, uint8_t *o, uint8_t *n, ota_err
 {
 	struct images im = *mk->job.im;
 	struct search old_ = {0};
-	struct trials t = {mk, &im, &old_, blanked, is_large(mk) ? BLANKED_LARGE : BLANKED_ALL};
+	struct trials t = {mk, &im, &old_, blanked, parses(mk, BLANKED_ALL, BLANKED_LARGE)};
 	ota_status st;
 
 	otad_normalise(o, im.old_, im.old_len, &mk->view);
@@ -274,8 +276,9 @@ static ota_status find_best(struct maker *mk, ota_err *err)
 	ota_status st;
 
 	st = look(mk, err);
-	if (!st)
-		st = mem_new_bytes(&o, mk->job.ctx, im->old_len + 1, err);
+	if (st || mk->fast)
+		return st;
+	st = mem_new_bytes(&o, mk->job.ctx, im->old_len + 1, err);
 	if (!st)
 		st = mem_new_bytes(&n, mk->job.ctx, im->new_len + 1, err);
 	if (!st)
@@ -356,10 +359,16 @@ static uint64_t window(uint64_t size, uint64_t asked)
 static ota_status make(ota_sink *patch, const ota_ctx *ctx, const struct images *im,
 	const ota_diff_options *opt, ota_err *err)
 {
-	struct maker mk = {
-		.job = {.ctx = ctx, .im = im, .sample = SAMPLE_VIEW}, .best = {.ctx = ctx}};
+	struct maker mk = {.job =
+				   {
+					   .ctx = ctx,
+					   .im = im,
+				   },
+		.best = {.ctx = ctx}};
 	ota_status st;
 
+	mk.fast = opt != NULL && opt->fast;
+	mk.job.sample = mk.fast ? SAMPLE_FAST : SAMPLE_VIEW;
 	mk.job.window = window(im->new_len, opt != NULL ? opt->window : 0);
 	st = choose_profile(&mk.job.profile, opt != NULL ? opt->profile : NULL, im->new_len, err);
 	if (!st)

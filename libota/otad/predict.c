@@ -4,8 +4,7 @@
 #define WORD_MIN 256U                 /* smaller values are numbers rather than addresses */
 #define RAM_SPAN (UINT32_C(1) << 20U) /* what is looked at from ram on */
 
-const struct isa *const isas[OTAD_ISAS] = {
-	NULL, &isa_thumb, &isa_arm, &isa_a64, &isa_x86, &isa_rv};
+const struct isa *const isas[OTAD_ISAS] = {NULL, &isa_thumb, &isa_arm, &isa_a64, &isa_x86, &isa_rv};
 
 static void note(struct block *b, unsigned at, bool word, uint64_t key)
 {

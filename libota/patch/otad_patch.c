@@ -218,8 +218,8 @@ static ota_status piece(
 
 /* ---- a whole patch ---- */
 
-static ota_status check_digest(
-	struct hash *h, const uint8_t want[static OTAD_DIGEST], ota_id id, const char *text, ota_err *err)
+static ota_status check_digest(struct hash *h, const uint8_t want[static OTAD_DIGEST], ota_id id,
+	const char *text, ota_err *err)
 {
 	struct digest is;
 	ota_status st;

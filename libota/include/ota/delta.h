@@ -37,6 +37,7 @@ typedef struct ota_diff_options {
 	const char *profile;
 	/* otad: bytes of output that each segment makes; 0: 8 MiB, or all of less. */
 	uint64_t window;
+	bool fast; /* otad: match once, and be content with what that gives */
 } ota_diff_options;
 
 /* Both images are seekable. Same bytes whatever ctx->jobs. The caller commits. */

@@ -28,10 +28,9 @@ static ota_status gather(ota_sink *sink, struct bytes *out, ota_err *err)
 	return OTA_OK;
 }
 
-static ota_status run(struct bytes *out, const ota_ctx *ctx, bool diff, struct bytes old_,
-	struct bytes other, const char *profile, ota_err *err)
+static ota_status run_with(struct bytes *out, const ota_ctx *ctx, const ota_diff_options *opt,
+	struct bytes old_, struct bytes other, ota_err *err)
 {
-	ota_diff_options opt = {.size = sizeof(opt), .codec = "otad", .profile = profile};
 	ota_patch_options cap = {.size = sizeof(cap), .max_output = 1U << 20U};
 	ota_source *a = NULL, *b = NULL;
 	ota_sink *sink = NULL;
@@ -42,8 +41,8 @@ static ota_status run(struct bytes *out, const ota_ctx *ctx, bool diff, struct b
 		st = ota_source_memory(&a, ctx, old_.p, old_.len, err);
 	if (!st)
 		st = ota_source_memory(&b, ctx, other.p, other.len, err);
-	if (!st && diff)
-		st = ota_diff(sink, ctx, a, b, &opt, err);
+	if (!st && opt != NULL)
+		st = ota_diff(sink, ctx, a, b, opt, err);
 	else if (!st)
 		st = ota_patch(sink, ctx, a, b, &cap, err);
 	if (!st)
@@ -52,6 +51,14 @@ static ota_status run(struct bytes *out, const ota_ctx *ctx, bool diff, struct b
 	ota_source_close(a);
 	ota_sink_close(sink);
 	return st;
+}
+
+static ota_status run(struct bytes *out, const ota_ctx *ctx, bool diff, struct bytes old_,
+	struct bytes other, const char *profile, ota_err *err)
+{
+	ota_diff_options opt = {.size = sizeof(opt), .codec = "otad", .profile = profile};
+
+	return run_with(out, ctx, diff ? &opt : NULL, old_, other, err);
 }
 
 static struct bytes diff_of(struct bytes old_, struct bytes new_, const char *profile)
@@ -495,6 +502,25 @@ START_TEST(deterministic)
 }
 END_TEST
 
+/* Right, another patch than the thorough one, and at most a third larger. */
+START_TEST(fast)
+{
+	ota_diff_options opt = {.size = sizeof(opt), .codec = "otad", .fast = true};
+	struct bytes old_ = program(OTAD_THUMB, 0), new_ = program(OTAD_THUMB, 148), quick = {0};
+	struct bytes patch = diff_of(old_, new_, NULL);
+	ota_err err = OTA_ERR_INIT;
+
+	ck_ok(run_with(&quick, t_ctx(), &opt, old_, new_, &err), &err);
+	expect_new(old_, quick, new_);
+	ck_assert_uint_gt(quick.len, patch.len);
+	ck_assert_uint_le(quick.len, patch.len + patch.len / 3);
+	free(quick.p);
+	free(patch.p);
+	free(new_.p);
+	free(old_.p);
+}
+END_TEST
+
 START_TEST(unknown_profile)
 {
 	struct bytes empty = {calloc(1, 1), 0}, got = {0};
@@ -571,6 +597,7 @@ TCase *tcase_otad(void)
 	tcase_add_test(tc, memory_checked);
 	tcase_add_loop_test(tc, segments, 0, 5);
 	tcase_add_test(tc, deterministic);
+	tcase_add_test(tc, fast);
 	tcase_add_test(tc, unknown_profile);
 	tcase_add_loop_test(tc, firmware, 0, 3);
 	tcase_add_test(tc, no_memory);
