@@ -15,7 +15,8 @@
 #define WINDOW       ((size_t)8 << 20U) /* a larger image is cut into segments of it */
 #define TINY_IMAGE   ((size_t)1 << 20U) /* up to here the profile is tiny where none is named */
 #define SEGMENTS_MAX 16383U             /* what a section of a package holds, less the head */
-#define THOROUGH     ((size_t)4 << 20U) /* up to here every parse is tried */
+#define SMALL        ((size_t)1 << 20U) /* up to here every parse is tried */
+#define THOROUGH     ((size_t)4 << 20U) /* and up to here those of several diagonals at all */
 #define SAMPLE_VIEW  ((size_t)1 << 20U) /* of new, coded to choose a view */
 #define SAMPLE_FAST  ((size_t)1 << 18U) /* the same where time counts */
 #define SAMPLE_PARSE 4U                 /* one byte in so many, coded to choose a parse */
@@ -26,15 +27,18 @@ struct tuning {
 	unsigned gain, share, min, equal, miss, enter;
 };
 
-/* For the images as they are, and with their references blanked; the first few for a large one. */
+/* For the images as they are, and with their references blanked: the first few for a large one. */
 static const struct tuning plain[] = {{12, 4, 0, 0, 0, 0}, {6, 4, 0, 0, 0, 0}, {20, 4, 0, 0, 0, 0}};
 static const struct tuning blanked[] = {{6, 6, 0, 0, 0, 0}, {16, 8, 0, 0, 0, 0},
-	{12, 4, 0, 0, 0, 0}, {4, 8, 0, 0, 0, 0}, {0, 0, 3, 2, 160, 400}, {0, 0, 4, 2, 180, 480}};
+	{12, 4, 0, 0, 0, 0}, {4, 8, 0, 0, 0, 0}, {0, 0, 3, 2, 160, 400}, {0, 0, 4, 2, 180, 640},
+	{0, 0, 4, 2, 180, 480}, {0, 0, 4, 2, 240, 800}, {0, 0, 3, 2, 200, 560},
+	{0, 0, 4, 2, 180, 800}};
 
-#define PLAIN_ALL     (sizeof(plain) / sizeof(plain[0]))
-#define PLAIN_LARGE   2
-#define BLANKED_ALL   (sizeof(blanked) / sizeof(blanked[0]))
-#define BLANKED_LARGE 2
+static const struct tier {
+	size_t up_to; /* bytes of new */
+	size_t plain, blanked;
+} tiers[] = {{SMALL, sizeof(plain) / sizeof(plain[0]), sizeof(blanked) / sizeof(blanked[0])},
+	{THOROUGH, 3, 6}, {SIZE_MAX, 2, 2}};
 
 struct maker {
 	struct otad_job job;
@@ -221,9 +225,13 @@ static ota_status try_all(struct trials *t, ota_err *err)
 	return st;
 }
 
-static size_t parses(const struct maker *mk, size_t all, size_t large)
+static const struct tier *tier_of(const struct maker *mk)
 {
-	return mk->job.im->new_len > THOROUGH ? large : all;
+	const struct tier *t = tiers;
+
+	while (mk->job.im->new_len > t->up_to)
+		t++;
+	return t;
 }
 
 /* Match the images as they are: it shows what they are, and some it suits best. */
@@ -231,7 +239,7 @@ static ota_status look(struct maker *mk, ota_err *err)
 {
 	const struct images *im = mk->job.im;
 	struct search old_ = {0};
-	struct trials t = {mk, im, &old_, plain + 1, parses(mk, PLAIN_ALL, PLAIN_LARGE) - 1};
+	struct trials t = {mk, im, &old_, plain + 1, tier_of(mk)->plain - 1};
 	ota_status st;
 
 	st = search_init(&old_, mk->job.ctx, im->old_, im->old_len, err);
@@ -254,7 +262,7 @@ static ota_status look_through(struct maker *mk, uint8_t *o, uint8_t *n, ota_err
 {
 	struct images im = *mk->job.im;
 	struct search old_ = {0};
-	struct trials t = {mk, &im, &old_, blanked, parses(mk, BLANKED_ALL, BLANKED_LARGE)};
+	struct trials t = {mk, &im, &old_, blanked, tier_of(mk)->blanked};
 	ota_status st;
 
 	otad_normalise(o, im.old_, im.old_len, &mk->view);
