@@ -26,19 +26,37 @@ pair() # OLD NEW: a line, and its ratios to $w/ratios.PROFILE
 	echo
 }
 
-profiles=("$@")
-for step in 7.27.0:7.28.0 7.22.0:7.27.0; do
-	old=build/corpus/firmware-${step%:*} new=build/corpus/firmware-${step#*:}
-	[ -d "$old" ] && [ -d "$new" ] || { echo "SKIPPED $step: no build/corpus (tests/corpora/fetch.sh)"; continue; }
-	printf '%-16s %10s %10s %10s' "$step" bsdiff xdelta3 zstd
+titles() # WHAT
+{
+	printf '%-16s %10s %10s %10s' "$1" bsdiff xdelta3 zstd
 	printf ' %10s' "${profiles[@]}"
 	echo
 	rm -f "$w"/ratios.*
-	for f in "$new"/*.bin; do
-		[ ! -e "$old/${f##*/}" ] || pair "$old/${f##*/}" "$f"
-	done
+}
+
+means()
+{
 	for profile in "${profiles[@]}"; do
 		awk -v p="$profile" '{ s += log($1 / $2) } END { printf "%s: %.3f of the best peer (geometric mean)\n", p, exp(s / NR) }' \
 			"$w/ratios.$profile"
 	done
+}
+
+profiles=("$@")
+for step in 7.27.0:7.28.0 7.22.0:7.27.0; do
+	old=build/corpus/firmware-${step%:*} new=build/corpus/firmware-${step#*:}
+	[ -d "$old" ] && [ -d "$new" ] || { echo "SKIPPED $step: no build/corpus (tests/corpora/fetch.sh)"; continue; }
+	titles "$step"
+	for f in "$new"/*.bin; do
+		[ ! -e "$old/${f##*/}" ] || pair "$old/${f##*/}" "$f"
+	done
+	means
 done
+old=build/corpus/vmlinuz-old new=build/corpus/vmlinuz-new
+if [ -f "$old" ] && [ -f "$new" ]; then
+	titles kernel
+	pair "$old" "$new"
+	means
+else
+	echo "SKIPPED kernel: no build/corpus (tests/corpora/fetch.sh)"
+fi
