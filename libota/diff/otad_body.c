@@ -6,13 +6,44 @@
 #include <base/num.h>
 #include <base/par.h>
 #include <diff/otad_rc.h>
+#include <otad/list.h>
 
 #include <string.h>
 
 #define WALK_CODER           rc_out
 #define WALK_CODE(c, p, bit) rc_out_bit((c), (p), (bit))
 #define WALK_SEEN(c, at)     ((c)->new_[at])
+#define WALK_EXPECT(l, c)    expect((l), (c))
 #define WALK_SOUND(c)        (!(c)->out->failed)
+static unsigned bits_of(uint64_t v)
+{
+	return v == 0 ? 0 : 64 - (unsigned)__builtin_clzll(v);
+}
+
+/* Bits to say so, about, in sevenths: one on the same diagonal leads to the next. */
+static unsigned price(uint64_t which, uint64_t jump)
+{
+	uint64_t far = jump >> 63U ? 0 - jump : jump;
+
+	return 14 * bits_of(which) + (far > 0 ? 10 : 0) + 7 * bits_of(far);
+}
+
+/* What is the least to say of where a cover is. */
+static uint64_t expect(const struct list *l, const struct cover *c)
+{
+	unsigned best = price(0, c->old_at - l->old_end), dear;
+	uint64_t which = 0;
+
+	for (uint64_t k = 1; k <= DIAGONALS; k++) {
+		dear = price(k, c->old_at - list_place(l, k));
+		if (dear < best) {
+			best = dear;
+			which = k;
+		}
+	}
+	return which;
+}
+
 #include <otad/walk.h>
 
 #define SLICE ((uint64_t)4 << 10U)
@@ -23,25 +54,6 @@ static int read_old(void *arg, void *buf, size_t len, uint64_t off)
 
 	memcpy(buf, im->old_ + off, len);
 	return 0;
-}
-
-void otad_put_covers(struct buf *out, const struct covers *covers)
-{
-	struct diagonals d = {.n = 0};
-	struct cover last = {0}, c;
-	struct numbers m = {0};
-	struct rc_out r;
-
-	if (covers->n == 0)
-		return;
-	rc_out_init(&r, out);
-	numbers_init(&m);
-	for (size_t i = 0; i < covers->n; i++) {
-		c = covers->at[i];
-		walk_cover(&r, &m, &d, &last, &c);
-		last = c;
-	}
-	rc_out_end(&r);
 }
 
 /* A walk over covers, in one piece of memory. */
@@ -61,6 +73,36 @@ static ota_status walk_new(struct walk **out, struct otad_io *io, const struct o
 	walk_covers(w, covers->at, h->covers, order);
 	*out = w;
 	return OTA_OK;
+}
+
+static void put_covers(struct buf *out, struct walk *w, const struct covers *covers)
+{
+	struct cover c;
+	struct rc_out r;
+
+	if (covers->n == 0)
+		return;
+	walk_begin(w);
+	rc_out_init(&r, out);
+	for (size_t i = 0; i < covers->n; i++) {
+		c = covers->at[i];
+		walk_cover(&r, w, &c);
+	}
+	rc_out_end(&r);
+}
+
+ota_status otad_put_covers(struct buf *out, const struct otad_job *job, const struct otad_head *h,
+	const struct covers *covers, ota_err *err)
+{
+	struct walk *w = NULL;
+	ota_status st;
+
+	st = walk_new(&w, NULL, job, h, covers, err);
+	if (st)
+		return st;
+	put_covers(out, w, covers);
+	mem_free(job->ctx, w);
+	return buf_status(out, err);
 }
 
 /* Callbacks cannot fail here, and a full buffer tells by itself. */
@@ -187,7 +229,7 @@ ota_status otad_cost(uint64_t *cost, const struct otad_job *job, const struct ot
 		return st;
 	buf_init(&list, job->ctx);
 	buf_init(&body, job->ctx);
-	otad_put_covers(&list, covers);
+	put_covers(&list, w, covers);
 	walk_reset(w, 0);
 	rc_out_init(&r, &body);
 	r.new_ = im.new_;

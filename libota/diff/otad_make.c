@@ -308,10 +308,9 @@ static ota_status put_best(ota_sink *patch, struct maker *mk, ota_err *err)
 	buf_init(&body, ctx);
 	buf_init(&head, ctx);
 	otad_shape(&h, &mk->job, &mk->view, &mk->best);
-	otad_put_covers(&covers, &mk->best);
-	st = otad_put_segments(&body, &table, &mk->job, &h, &mk->best, err);
+	st = otad_put_covers(&covers, &mk->job, &h, &mk->best, err);
 	if (!st)
-		st = buf_status(&covers, err);
+		st = otad_put_segments(&body, &table, &mk->job, &h, &mk->best, err);
 	if (!st) {
 		put_head(&head, mk, &h, &table, &covers);
 		st = buf_status(&head, err);

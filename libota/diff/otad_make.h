@@ -40,7 +40,8 @@ ota_status covers_take(void *arg, const struct match *m, ota_err *err);
 void otad_shape(struct otad_head *h, const struct otad_job *job, const struct otad_view *v,
 	const struct covers *covers);
 void otad_put_number(struct buf *b, uint64_t v);
-void otad_put_covers(struct buf *out, const struct covers *covers);
+ota_status otad_put_covers(struct buf *out, const struct otad_job *job, const struct otad_head *h,
+	const struct covers *covers, ota_err *err);
 /* Appends the segments to out and their lengths, as numbers, to table. */
 ota_status otad_put_segments(struct buf *out, struct buf *table, const struct otad_job *job,
 	const struct otad_head *h, const struct covers *covers, ota_err *err);

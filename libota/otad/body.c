@@ -7,6 +7,7 @@
 #define WALK_CODER           rc
 #define WALK_CODE(c, p, bit) ((void)(bit), rc_bit((c), (p)))
 #define WALK_SEEN(c, at)     ((void)(c), (void)(at), (uint8_t)0)
+#define WALK_EXPECT(l, c)    0
 #define WALK_SOUND(c)        rc_sound(c)
 #include "walk.h"
 
@@ -15,13 +16,6 @@ struct otad {
 	struct otad_io io;
 	struct walk walk;
 };
-
-/* What reading the covers takes: it lies where the model comes to lie. */
-struct scratch {
-	struct numbers numbers;
-	struct diagonals diagonals;
-};
-_Static_assert(sizeof(struct scratch) <= 4U << 12U, "the smallest model holds it");
 
 /* The same on every machine: a package signs what a patch takes. */
 #define STATE_SIZE 2560U
@@ -35,24 +29,21 @@ size_t otad_need(const struct otad_head *h)
 }
 
 static enum otad_status read_covers(
-	const struct otad_head *h, const uint8_t *p, struct cover *cover, struct scratch *s)
+	const struct otad_head *h, const uint8_t *p, struct cover *cover, struct walk *w)
 {
-	struct cover last = {0};
 	struct rc r;
 
-	numbers_init(&s->numbers);
-	s->diagonals.n = 0;
+	walk_begin(w);
 	rc_init(&r, p, h->cover_len);
 	for (uint32_t i = 0; i < h->covers; i++) {
 		struct cover *c = &cover[i];
 
-		*c = last;
-		walk_cover(&r, &s->numbers, &s->diagonals, &last, c);
+		*c = (struct cover){0};
+		walk_cover(&r, w, c);
 		if (!rc_sound(&r) || c->len == 0 || c->len > h->new_size || c->len > h->old_size)
 			return OTAD_MALFORMED;
 		if (c->new_at > h->new_size - c->len || c->old_at > h->old_size - c->len)
 			return OTAD_MALFORMED;
-		last = *c;
 	}
 	return rc_ended(&r) ? OTAD_OK : OTAD_MALFORMED;
 }
@@ -78,8 +69,7 @@ enum otad_status otad_init(struct otad **out, const struct otad_head *h, const v
 	walk_init(&d->walk, &d->h, (uint8_t *)mem + STATE_SIZE, &cover, &order);
 	d->walk.io = &d->io;
 	if (h->covers > 0) {
-		st = read_covers(h, p + h->fixed_len + h->table_len, cover,
-			(struct scratch *)(void *)d->walk.model.slot);
+		st = read_covers(h, p + h->fixed_len + h->table_len, cover, &d->walk);
 		if (st)
 			return st;
 	}

@@ -9,11 +9,22 @@ enum {
 	SET_EQUAL = 8,
 	SET_DIFFER = SET_EQUAL + 4 * KINDS,
 	SET_WORD = SET_DIFFER + KINDS,
-	SET_SHIFT = SET_WORD + KINDS
+	SET_SHIFT = SET_WORD + KINDS,
+	SET_COVER = SET_SHIFT + KINDS + 2
 };
 
-/* And a salt for each, so that the decisions share tables but no slots. */
-enum { SALT_LITERAL = 1, SALT_BLOCK, SALT_EQUAL, SALT_DIFFER, SALT_WORD, SALT_SHIFT };
+/* The kinds: how many contexts each has, and what its slots count to. */
+enum what { LITERAL, BLOCKS, EQUAL, DIFFERENCE, WORD, SHIFT, COVER };
+
+static const struct {
+	uint8_t contexts, limit;
+} kinds[] = {[LITERAL] = {8, 250},
+	[BLOCKS] = {4, 250},
+	[EQUAL] = {8, 255},
+	[DIFFERENCE] = {8, 250},
+	[WORD] = {8, 255},
+	[SHIFT] = {4, 250},
+	[COVER] = {2, 40}};
 
 static uint32_t hash3(uint32_t a, uint32_t b, uint32_t c)
 {
@@ -31,10 +42,25 @@ static uint32_t run_class(uint64_t run)
 	return class;
 }
 
-static void salt(struct decision *d, uint32_t with)
+/* The contexts are there: salted, the kinds share tables but no slots. */
+static void ready(struct decision *d, enum what what, unsigned set)
 {
+	d->n = kinds[what].contexts;
+	d->limit = kinds[what].limit;
+	d->set = set;
+	d->node = 0;
 	for (unsigned i = 0; i < d->n; i++)
-		d->ctx[i] = mix2(d->ctx[i], with + 8 * i);
+		d->ctx[i] = mix2(d->ctx[i], (uint32_t)what + 1 + 8 * i);
+}
+
+void cover_contexts(
+	const struct list *l, enum cover_field field, uint32_t place, struct decision *d)
+{
+	uint32_t key = (field << 10U | place) << 3U | l->which << 2U | l->jump;
+
+	d->ctx[0] = key;
+	d->ctx[1] = hash3(key, l->last_jump, 1);
+	ready(d, COVER, SET_COVER + (place < PLACE_HIGH ? 0 : place < PLACE_LOW ? 1 : 2));
 }
 
 void literal_contexts(const struct walk *w, struct decision *d)
@@ -51,11 +77,7 @@ void literal_contexts(const struct walk *w, struct decision *d)
 	d->ctx[5] = h4;
 	d->ctx[6] = (h4 & 0xffU) << 10U | (h4 >> 16U & 0xffU) << 2U | align;
 	d->ctx[7] = hash3(get16(last - 4), align & 1U, 5);
-	d->n = 8;
-	d->set = SET_LITERAL + align;
-	d->node = 0;
-	d->limit = 250;
-	salt(d, SALT_LITERAL);
+	ready(d, LITERAL, SET_LITERAL + align);
 }
 
 void block_contexts(const struct walk *w, struct decision *d)
@@ -67,11 +89,7 @@ void block_contexts(const struct walk *w, struct decision *d)
 	d->ctx[1] = unsure << 8U | (w->misses & 0xffU);
 	d->ctx[2] = w->misses != 0;
 	d->ctx[3] = unsure << 8U | w->block.lookups;
-	d->n = 4;
-	d->set = SET_BLOCK + unsure;
-	d->node = 0;
-	d->limit = 250;
-	salt(d, SALT_BLOCK);
+	ready(d, BLOCKS, SET_BLOCK + unsure);
 }
 
 /* Whether any of the last bytes differed, four a bit. */
@@ -98,11 +116,7 @@ void word_contexts(const struct walk *w, unsigned i, struct decision *d)
 	d->ctx[5] = hash3(get16(o), kind, words & 1U);
 	d->ctx[6] = hash3(get32(o + 4), w->differ, words & 3U);
 	d->ctx[7] = hash3(get32(w->out + w->fill - 4), kind, words & 1U);
-	d->n = 8;
-	d->set = SET_WORD + kind;
-	d->node = 0;
-	d->limit = 255;
-	salt(d, SALT_WORD);
+	ready(d, WORD, SET_WORD + kind);
 }
 
 void shift_contexts(const struct walk *w, unsigned i, unsigned which, struct decision *d)
@@ -114,11 +128,7 @@ void shift_contexts(const struct walk *w, unsigned i, unsigned which, struct dec
 	d->ctx[1] = hash3(shift, kind, which);
 	d->ctx[2] = hash3(get32(o), shift, 0);
 	d->ctx[3] = hash3(missed_words(w->misses) & 15U, hits & 3U, which);
-	d->n = 4;
-	d->set = SET_SHIFT + (which == 0 ? kind : KINDS + kind / KIND_UNSURE);
-	d->node = 0;
-	d->limit = 250;
-	salt(d, SALT_SHIFT);
+	ready(d, SHIFT, SET_SHIFT + (which == 0 ? kind : KINDS + kind / KIND_UNSURE));
 }
 
 void equal_contexts(const struct walk *w, unsigned i, struct decision *d)
@@ -135,11 +145,7 @@ void equal_contexts(const struct walk *w, unsigned i, struct decision *d)
 	d->ctx[5] = hash3(get32(o - 3), kind, misses & 7U);
 	d->ctx[6] = hash3(get32(o - 2), w->differ, misses & 3U);
 	d->ctx[7] = hash3(get16(w->out + w->fill - 2), said, kind);
-	d->n = 8;
-	d->set = SET_EQUAL + kind * 4 + (run < 4 ? 0 : run < 8 ? 1 : run < 12 ? 2 : 3);
-	d->node = 0;
-	d->limit = 255;
-	salt(d, SALT_EQUAL);
+	ready(d, EQUAL, SET_EQUAL + kind * 4 + (run < 4 ? 0 : run < 8 ? 1 : run < 12 ? 2 : 3));
 }
 
 void difference_contexts(const struct walk *w, unsigned i, struct decision *d)
@@ -155,9 +161,5 @@ void difference_contexts(const struct walk *w, unsigned i, struct decision *d)
 	d->ctx[5] = hash3(get32(o), kind, 2);
 	d->ctx[6] = hash3(get32(o - 2), w->differ, 3);
 	d->ctx[7] = hash3(get32(o - 3), kind, 4);
-	d->n = 8;
-	d->set = SET_DIFFER + kind;
-	d->node = 0;
-	d->limit = 250;
-	salt(d, SALT_DIFFER);
+	ready(d, DIFFERENCE, SET_DIFFER + kind);
 }

@@ -60,44 +60,44 @@ static enum otad_status fixed(struct otad_head *h, const uint8_t *p, size_t len)
 	return OTAD_OK;
 }
 
-static enum otad_status check(const struct otad_head *h)
+static enum otad_status count_segments(struct otad_head *h)
 {
+	uint64_t last;
+
 	if ((h->window == 0) != (h->new_size == 0))
 		return OTAD_MALFORMED;
-	if (h->new_size > 0 && (h->new_size - 1) / h->window >= OTAD_SEGMENT_MAX)
-		return OTAD_LIMIT;
-	if ((h->covers > 0) != (h->cover_len > 0))
-		return OTAD_MALFORMED;
+	if (h->new_size > 0) {
+		last = (h->new_size - 1) / h->window;
+		if (last >= OTAD_SEGMENT_MAX)
+			return OTAD_LIMIT;
+		h->segments = (uint32_t)last + 1;
+	}
 	return OTAD_OK;
 }
 
 enum otad_status otad_head(struct otad_head *h, const void *p, size_t len)
 {
 	struct reader r = {.p = p, .at = OTAD_FIXED, .len = len};
-	struct otad_head made = {0};
 	enum otad_status st;
 
-	st = fixed(&made, p, len);
+	*h = (struct otad_head){0};
+	st = fixed(h, p, len);
 	if (st)
 		return st;
-	made.old_size = number(&r, OTAD_SIZE_MAX);
-	made.new_size = number(&r, OTAD_SIZE_MAX);
-	made.window = number(&r, made.new_size);
-	made.base = (uint32_t)number(&r, UINT32_MAX);
-	made.ram = (uint32_t)number(&r, UINT32_MAX);
-	made.covers = (uint32_t)number(&r, OTAD_COVER_MAX);
-	made.table_len = (uint32_t)number(&r, OTAD_HEAD_MAX);
-	made.cover_len = (uint32_t)number(&r, OTAD_HEAD_MAX);
+	h->old_size = number(&r, OTAD_SIZE_MAX);
+	h->new_size = number(&r, OTAD_SIZE_MAX);
+	h->window = number(&r, h->new_size);
+	h->base = (uint32_t)number(&r, UINT32_MAX);
+	h->ram = (uint32_t)number(&r, UINT32_MAX);
+	h->covers = (uint32_t)number(&r, OTAD_COVER_MAX);
+	h->table_len = (uint32_t)number(&r, OTAD_HEAD_MAX);
+	h->cover_len = (uint32_t)number(&r, OTAD_HEAD_MAX);
 	if (r.st != OTAD_OK)
 		return r.st;
-	st = check(&made);
-	if (st)
-		return st;
-	made.fixed_len = (uint32_t)r.at;
-	if (made.new_size > 0)
-		made.segments = (uint32_t)((made.new_size - 1) / made.window) + 1;
-	*h = made;
-	return OTAD_OK;
+	if ((h->covers > 0) != (h->cover_len > 0))
+		return OTAD_MALFORMED;
+	h->fixed_len = (uint32_t)r.at;
+	return count_segments(h);
 }
 
 uint64_t otad_head_len(const struct otad_head *h)

@@ -48,6 +48,12 @@ void walk_covers(struct walk *w, const struct cover *cover, uint32_t n, uint32_t
 	map_init(&w->predict.map, cover, n, order);
 }
 
+void walk_begin(struct walk *w)
+{
+	model_reset(&w->model);
+	w->list = (struct list){0};
+}
+
 void walk_reset(struct walk *w, uint64_t new_at)
 {
 	model_reset(&w->model);

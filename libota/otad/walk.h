@@ -4,6 +4,7 @@
  * defines, for a `struct WALK_CODER`,
  *   WALK_CODE(c, p, bit)  a bit of probability p: coded and given back, or decoded
  *   WALK_SEEN(c, at)      the new byte at an offset: known, or 0 where it is decoded
+ *   WALK_EXPECT(l, cover) where to expect a cover (list.h): the best there is, or 0
  *   WALK_SOUND(c)         nothing was read beyond the end
  * so an encoder and a decoder cannot differ in what they code under which context.
  * Included in one file of each.
@@ -13,126 +14,79 @@
 
 #include "state.h"
 
-/* ---- numbers, for the covers ---- */
-
-#define NUMBER_BITS 49 /* of the number plus one */
-#define RATE_NUMBER 4U
-
-struct numbers {
-	uint16_t log[COVER_FIELDS][NUMBER_BITS + 1];
-	uint16_t high[COVER_FIELDS][NUMBER_BITS + 1][4]; /* the two bits below the first */
-};
-
-static void numbers_init(struct numbers *m)
-{
-	uint16_t *p = &m->log[0][0], *q = &m->high[0][0][0];
-
-	for (size_t i = 0; i < sizeof(m->log) / sizeof(*p); i++)
-		p[i] = RC_ONE / 2;
-	for (size_t i = 0; i < sizeof(m->high) / sizeof(*q); i++)
-		q[i] = RC_ONE / 2;
-}
-
-static unsigned walk_simple(struct WALK_CODER *c, uint16_t *p, unsigned bit)
-{
-	bit = WALK_CODE(c, *p, bit);
-	if (bit)
-		*p = (uint16_t)(*p + ((RC_ONE - *p) >> RATE_NUMBER));
-	else
-		*p = (uint16_t)(*p - (*p >> RATE_NUMBER));
-	return bit;
-}
-
-/* The length in bits in unary, two adaptive bits, the rest as it is. v ≤ 2^48. */
-static uint64_t walk_number(
-	struct WALK_CODER *c, struct numbers *m, enum cover_field field, uint64_t v)
-{
-	unsigned log = 0, got = 1, want;
-	uint64_t value = 1;
-
-	v++;
-	while (log + 1 < NUMBER_BITS &&
-		walk_simple(c, &m->log[field][log], v >> (log + 1) != 0) != 0)
-		log++;
-	for (unsigned i = log; i > 0; i--) {
-		want = v >> (i - 1) & 1U;
-		if (log - i < 2)
-			want = walk_simple(c, &m->high[field][log][got & 3U], want);
-		else
-			want = WALK_CODE(c, RC_ONE / 2, want);
-		got = got << 1U | want;
-		value = value << 1U | want;
-	}
-	return value - 1;
-}
-
-/* ---- covers ---- */
-
-/*
- * A cover as numbers: the gap in new since the last one, its length, which of the
- * latest diagonals (old − new) it is on, and if it is a new one, how far its start
- * is from the end of the last one in old, with the sign lowest.
- */
-struct diagonals {
-	uint64_t at[DIAGONALS];
-	unsigned n;
-};
-
-static void diagonal_front(struct diagonals *d, unsigned from, uint64_t value)
-{
-	for (unsigned i = from; i > 0; i--)
-		d->at[i] = d->at[i - 1];
-	d->at[0] = value;
-}
-
-static unsigned diagonal_find(const struct diagonals *d, uint64_t value)
-{
-	for (unsigned i = 0; i < d->n; i++)
-		if (d->at[i] == value)
-			return i + 1;
-	return 0;
-}
-
-static uint64_t fold(uint64_t v)
-{
-	return v >> 63U ? ~(v << 1U) : v << 1U;
-}
-
-static uint64_t unfold(uint64_t v)
-{
-	return v & 1U ? ~(v >> 1U) : v >> 1U;
-}
-
-/* cover: what is there to encode, or where to decode to. last: the one before. */
-static void walk_cover(struct WALK_CODER *c, struct numbers *m, struct diagonals *d,
-	const struct cover *last, struct cover *cover)
-{
-	uint64_t new_end = last->new_at + last->len, old_end = last->old_at + last->len, jump;
-	uint64_t which;
-
-	cover->new_at = new_end + walk_number(c, m, COVER_GAP, cover->new_at - new_end);
-	cover->len = walk_number(c, m, COVER_LEN, cover->len);
-	which = diagonal_find(d, cover->old_at - cover->new_at);
-	which = walk_number(c, m, COVER_DIAGONAL, which);
-	if (which > 0 && which <= d->n) {
-		cover->old_at = cover->new_at + d->at[which - 1];
-		diagonal_front(d, (unsigned)which - 1, d->at[which - 1]);
-		return;
-	}
-	jump = walk_number(c, m, COVER_JUMP, fold(cover->old_at - old_end));
-	cover->old_at = old_end + unfold(jump);
-	d->n = d->n < DIAGONALS ? d->n + 1 : DIAGONALS;
-	diagonal_front(d, d->n - 1, cover->old_at - cover->new_at);
-}
-
-/* ---- the body ---- */
-
 static unsigned walk_bit(struct WALK_CODER *c, struct model *m, struct decision *d, unsigned bit)
 {
 	bit = WALK_CODE(c, model_predict(m, d), bit);
 	model_update(m, d, bit);
 	return bit;
 }
+
+/* ---- the covers ---- */
+
+static unsigned walk_digit(
+	struct WALK_CODER *c, struct walk *w, enum cover_field field, uint32_t place, unsigned bit)
+{
+	struct decision d;
+
+	cover_contexts(&w->list, field, place, &d);
+	return walk_bit(c, &w->model, &d, bit);
+}
+
+/* Which decision the bit with i − 1 below it is, behind those in value; 0: none, either is as likely. */
+static uint32_t digit(const struct walk *w, unsigned log, unsigned i, uint64_t value)
+{
+	uint32_t last = (uint32_t)value & 3U;
+
+	if (log - i < 2)
+		return PLACE_HIGH + 4 * log + last;
+	if (i > 2)
+		return 0;
+	return PLACE_LOW + 4 * w->list.align + (i == 1 ? last & 1U : 2);
+}
+
+static uint64_t walk_number(
+	struct WALK_CODER *c, struct walk *w, enum cover_field field, uint64_t v)
+{
+	unsigned log = 0, want;
+	uint64_t value = 1;
+
+	v++;
+	while (log + 1 < NUMBER_BITS && walk_digit(c, w, field, log, v >> (log + 1) != 0) != 0)
+		log++;
+	for (unsigned i = log; i > 0; i--) {
+		uint32_t place = digit(w, log, i, value);
+
+		want = v >> (i - 1) & 1U;
+		want = place == 0 ? WALK_CODE(c, RC_ONE / 2, want)
+				  : walk_digit(c, w, field, place, want);
+		value = value << 1U | want;
+	}
+	return value - 1;
+}
+
+static void walk_cover(struct WALK_CODER *c, struct walk *w, struct cover *cover)
+{
+	struct list *l = &w->list;
+	uint64_t from, gap = cover->new_at - l->new_end, jump;
+	unsigned back;
+
+	list_next(l);
+	gap = walk_number(c, w, COVER_GAP, gap);
+	list_gap(l, gap);
+	from = list_from(l, walk_number(c, w, COVER_WHICH, WALK_EXPECT(l, cover)));
+	jump = cover->old_at - from;
+	back = jump >> 63U ? 1U : 0U;
+	jump = walk_number(c, w, COVER_JUMP, back ? 0 - jump : jump);
+	list_jump(l, jump);
+	if (jump > 0 && walk_digit(c, w, COVER_BACK, 0, back))
+		jump = 0 - jump;
+	cover->new_at = l->new_at;
+	cover->old_at = from + jump;
+	cover->len = walk_number(c, w, COVER_LEN, cover->len);
+	list_put(l, cover);
+}
+
+/* ---- the body ---- */
 
 /* Eight decisions under the contexts of base, highest bit first. */
 static uint8_t walk_byte(

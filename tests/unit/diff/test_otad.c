@@ -465,7 +465,7 @@ START_TEST(segments)
 	ck_ok(otad_put_segments(&body, &table, &job, &h, &covers, &err), &err);
 	buf_put(&head, table.p, table.len);
 	h.table_len = (uint32_t)table.len;
-	otad_put_covers(&head, &covers);
+	ck_ok(otad_put_covers(&head, &job, &h, &covers, &err), &err);
 	h.cover_len = (uint32_t)(head.len - table.len);
 	mem = malloc(otad_need(&h));
 	ck_assert_int_eq((int)otad_init(&d, &h, head.p, &io, mem, otad_need(&h)), OTAD_OK);
