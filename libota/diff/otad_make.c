@@ -16,7 +16,9 @@
 #define TINY_IMAGE   ((size_t)1 << 20U) /* up to here the profile is tiny where none is named */
 #define SEGMENTS_MAX 16383U             /* what a section of a package holds, less the head */
 #define SMALL        ((size_t)1 << 20U) /* up to here every parse is tried */
-#define THOROUGH     ((size_t)4 << 20U) /* and up to here those of several diagonals at all */
+#define THOROUGH     ((size_t)4 << 20U) /* and up to here those of several diagonals at all, */
+#define THOROUGH_RAW                                                                               \
+	((size_t)8 << 20U) /* or here, where nothing is predicted: it costs little to code */
 #define SAMPLE_VIEW  ((size_t)1 << 20U) /* of new, coded to choose a view */
 #define SAMPLE_FAST  ((size_t)1 << 18U) /* the same where time counts */
 #define SAMPLE_PARSE 4U                 /* one byte in so many, coded to choose a parse */
@@ -234,12 +236,38 @@ static const struct tier *tier_of(const struct maker *mk)
 	return t;
 }
 
+static bool is_raw(const struct maker *mk)
+{
+	return mk->view.isa == OTAD_RAW && !mk->view.words;
+}
+
+static bool is_light(const struct maker *mk)
+{
+	return is_raw(mk) && mk->job.im->new_len <= THOROUGH_RAW;
+}
+
+/* Of the parses of images with their references blanked: these have none. */
+static size_t tries_raw(const struct maker *mk)
+{
+	if (!is_raw(mk))
+		return 0;
+	return is_light(mk) ? tiers[0].blanked : tier_of(mk)->blanked;
+}
+
+static uint64_t sample(const struct maker *mk)
+{
+	uint64_t size = mk->job.im->new_len;
+
+	return is_light(mk) ? size : max_u64(SAMPLE_VIEW, size / SAMPLE_PARSE);
+}
+
 /* Match the images as they are: it shows what they are, and some it suits best. */
 static ota_status look(struct maker *mk, ota_err *err)
 {
 	const struct images *im = mk->job.im;
 	struct search old_ = {0};
 	struct trials t = {mk, im, &old_, plain + 1, tier_of(mk)->plain - 1};
+	struct trials raw = {mk, im, &old_, blanked, 0};
 	ota_status st;
 
 	st = search_init(&old_, mk->job.ctx, im->old_, im->old_len, err);
@@ -248,11 +276,14 @@ static ota_status look(struct maker *mk, ota_err *err)
 	st = parse(&mk->best, mk->job.ctx, im, &old_, &plain[0], err);
 	if (!st)
 		st = otad_choose(&mk->view, &mk->job, &mk->best, err);
-	mk->job.sample = max_u64(SAMPLE_VIEW, im->new_len / SAMPLE_PARSE);
+	mk->job.sample = sample(mk);
 	if (!st && !mk->fast)
 		st = otad_cost(&mk->cost, &mk->job, &mk->view, &mk->best, err);
 	if (!st && !mk->fast)
 		st = try_all(&t, err);
+	raw.n = tries_raw(mk);
+	if (!st && !mk->fast)
+		st = try_all(&raw, err);
 	search_fini(&old_, mk->job.ctx);
 	return st;
 }
@@ -284,7 +315,7 @@ static ota_status find_best(struct maker *mk, ota_err *err)
 	ota_status st;
 
 	st = look(mk, err);
-	if (st || mk->fast)
+	if (st || mk->fast || is_raw(mk))
 		return st;
 	st = mem_new_bytes(&o, mk->job.ctx, im->old_len + 1, err);
 	if (!st)
@@ -391,7 +422,7 @@ static ota_status make(ota_sink *patch, const ota_ctx *ctx, const struct images 
 /* The images blanked, sorted, parsed; the model of the largest profile, and patches growing. */
 static uint64_t memory(uint64_t old_len, uint64_t new_len)
 {
-	uint64_t lanes = new_len <= THOROUGH ? PARSE_B_AT * new_len : 0;
+	uint64_t lanes = new_len <= THOROUGH_RAW ? PARSE_B_AT * new_len : 0;
 
 	return search_memory(old_len) + old_len + 7 * new_len + lanes + model_size(OTAD_MAX) +
 	       ((uint64_t)4 << 20U);
