@@ -22,7 +22,7 @@ static const struct band {
 #define BANDS (sizeof(bands) / sizeof(bands[0]))
 
 #define LEFT        170U /* of the time */
-#define RIGHT       210U
+#define RIGHT       300U /* for the figures of the longest simulation */
 #define TOP         56U
 #define LANE_HEIGHT 34U
 #define TEXT_HEIGHT 16U

@@ -8,6 +8,7 @@
 
 #include <base/num.h>
 #include <model/devfile.h>
+#include <model/geometry.h>
 #include <package/check.h>
 
 /*
@@ -57,7 +58,7 @@ ota_status admit_init(struct admit *a, const ota_dev *dev, const ota_manifest *m
 	a->m = m;
 	a->at = opt->at;
 	a->reinstall = opt->reinstall;
-	a->ram = dev->d->ram;
+	a->ram = geometry_ram(dev->d);
 	st = dev->port->ops->fuse_read(dev->port, OTA_FUSE_COUNTER, &a->floor, err);
 	if (!st)
 		st = know_running(a, from, err);

@@ -30,6 +30,13 @@ static bool read_us(uint64_t *out, uint64_t bytes, uint64_t rate)
 	       add_u64(out, *out, units(bytes % rate * US_PER_S, rate));
 }
 
+uint64_t geometry_ram(const ota_devfile *d)
+{
+	if (d->ram == 0)
+		return 0;
+	return d->ram > d->erase_size ? d->ram - d->erase_size : 1;
+}
+
 uint64_t geometry_us(const ota_devfile *d, const struct flash_use *use)
 {
 	uint64_t erase, program, read;

@@ -10,6 +10,9 @@ uint64_t geometry_erases(const ota_devfile *d, uint64_t size);
 /* Bytes that are programmed, whole units; less where blocks hold only the erased value. */
 uint64_t geometry_programs(const ota_devfile *d, uint64_t size);
 
+/* What is left of its memory beside a block that is written; 0: it is not limited. */
+uint64_t geometry_ram(const ota_devfile *d);
+
 struct flash_use {
 	uint64_t erases, programmed, read; /* blocks, bytes, bytes */
 };

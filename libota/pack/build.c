@@ -8,6 +8,7 @@
 #include <crypto/hash.h>
 #include <diff/auto.h>
 #include <model/devfile.h>
+#include <model/geometry.h>
 #include <pack/costs.h>
 #include <pack/delta.h>
 #include <package/table.h>
@@ -86,7 +87,7 @@ static void spooled(struct build *b, struct piece *p)
 
 static uint64_t device_ram(const struct build *b)
 {
-	return b->plan->device != NULL ? b->plan->device->ram : 0;
+	return b->plan->device != NULL ? geometry_ram(b->plan->device) : 0;
 }
 
 /*

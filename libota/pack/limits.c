@@ -8,6 +8,7 @@
 
 #include <model/check.h>
 #include <model/devfile.h>
+#include <model/geometry.h>
 #include <model/rules.h>
 #include <package/check.h>
 #include <package/layout.h>
@@ -186,11 +187,12 @@ static ota_status drop_large(bool *dropped, struct build *b, uint64_t ram, ota_e
 
 ota_status assemble_within(struct build *b, const ota_devfile *d, ota_err *err)
 {
-	bool again = d->ram > 0;
+	uint64_t ram = geometry_ram(d);
+	bool again = ram > 0;
 	ota_status st = assemble(b, err);
 
 	while (!st && again) {
-		st = drop_large(&again, b, d->ram, err);
+		st = drop_large(&again, b, ram, err);
 		if (!st && again)
 			st = assemble(b, err);
 	}

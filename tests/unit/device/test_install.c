@@ -3,6 +3,9 @@
 
 #include <ota/text.h>
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include <device/dev.h>
 #include <device/slot.h>
 #include <model/devfile.h>
@@ -314,6 +317,29 @@ START_TEST(install_device_file_decides)
 }
 END_TEST
 
+/* What the package declares and one erase block is enough, a byte less is refused. */
+START_TEST(install_counts_the_block_it_writes)
+{
+	static const char with_ram[] =
+		DEVICE BOTH POLICY "product: rig\nram: %" PRIu64 "\nflash: { erase_size: 65536 }\n";
+	struct rig *r = rig_new(1, 0xff, 2, NULL);
+	uint64_t ram = ota_pkg_manifest(r->pkg[1])->resources.ram + 65536;
+	ota_err err = OTA_ERR_INIT;
+	char yaml[256];
+
+	snprintf(yaml, sizeof(yaml), with_ram, ram - 1);
+	ota_devfile_free(r->devfile);
+	r->devfile = read_devfile(yaml);
+	ck_assert_int_ne(rig_install(r, 1, NULL, &err), OTA_OK);
+	ck_id(err, OTA_E_RAM);
+	snprintf(yaml, sizeof(yaml), with_ram, ram);
+	ota_devfile_free(r->devfile);
+	r->devfile = read_devfile(yaml);
+	ck_ok(rig_install(r, 1, NULL, &err), &err);
+	rig_free(r);
+}
+END_TEST
+
 START_TEST(install_wants_an_authentic_package)
 {
 	struct rig *r = rig_new(1, 0xff, 1, NULL);
@@ -524,6 +550,7 @@ TCase *tcase_install(void)
 	tcase_add_test(tc, install_supersedes_a_waiting_trial);
 	tcase_add_loop_test(
 		tc, install_device_file_decides, 0, sizeof(devices) / sizeof(devices[0]));
+	tcase_add_test(tc, install_counts_the_block_it_writes);
 	tcase_add_test(tc, install_wants_an_authentic_package);
 	tcase_add_test(tc, install_steps_that_are_not_run);
 	tcase_add_test(tc, install_waits_only_for_what_fits);
