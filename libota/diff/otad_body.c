@@ -196,19 +196,22 @@ ota_status otad_put_segments(struct buf *out, struct buf *table, const struct ot
 
 /* ---- and what they would take ---- */
 
-/* Evenly spread over new; all of it if it is not longer than the sample. How much that was. */
-static uint64_t put_slices(struct rc_out *r, struct walk *w, uint64_t size, uint64_t sample)
+/* Of what is not in old block by block: all, or as much as the sample, evenly spread. How much that was. */
+static uint64_t put_sample(struct rc_out *r, struct walk *w, const struct otad_job *job)
 {
-	uint64_t slices = sample / SLICE, apart;
+	size_t size = job->rest->new_.len, step = 0, coded = 0;
+	uint64_t slices = job->sample / SLICE;
+	struct span s;
 
-	if (size <= sample) {
-		put_range(r, w, 0, size);
-		return size;
+	if (size > job->sample)
+		step = (size_t)((size - SLICE) / (slices - 1));
+	for (size_t at = 0; at < size && (step == 0 || coded < job->sample);
+		at += step > 0 ? step : s.len) {
+		s = blocks_new(job->rest, at, step > 0 ? SLICE : size - at);
+		put_range(r, w, s.from, s.from + s.len);
+		coded += s.len;
 	}
-	apart = (size - SLICE) / (slices - 1);
-	for (uint64_t i = 0; i < slices; i++)
-		put_range(r, w, i * apart, i * apart + SLICE);
-	return slices * SLICE;
+	return coded;
 }
 
 ota_status otad_cost(uint64_t *cost, const struct otad_job *job, const struct otad_view *v,
@@ -216,7 +219,7 @@ ota_status otad_cost(uint64_t *cost, const struct otad_job *job, const struct ot
 {
 	struct images im = *job->im;
 	struct otad_io io = {.arg = &im, .read = read_old};
-	uint64_t size = im.new_len, coded;
+	uint64_t size = job->rest->new_.len, coded;
 	struct otad_head h;
 	struct walk *w = NULL;
 	struct buf list, body;
@@ -233,7 +236,7 @@ ota_status otad_cost(uint64_t *cost, const struct otad_job *job, const struct ot
 	walk_reset(w, 0);
 	rc_out_init(&r, &body);
 	r.new_ = im.new_;
-	coded = put_slices(&r, w, size, job->sample);
+	coded = put_sample(&r, w, job);
 	rc_out_end(&r);
 	st = buf_status(&list, err);
 	if (!st)

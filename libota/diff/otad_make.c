@@ -46,6 +46,7 @@ struct maker {
 	struct otad_job job;
 	struct digest old_hash, new_hash;
 	struct otad_view view;
+	struct blocks blocks;
 	struct covers best;
 	uint64_t cost; /* of the best */
 	bool fast;
@@ -54,43 +55,11 @@ struct maker {
 /* Several parses, each costed by a worker while the next is made. */
 struct trials {
 	struct maker *mk;
-	const struct images *im;
+	const struct images *rest;
 	const struct search *old_;
 	const struct tuning *tunings;
 	size_t n;
 };
-
-ota_status covers_take(void *arg, const struct match *m, ota_err *err)
-{
-	struct covers *c = arg;
-	struct cover *more = NULL;
-	ota_status st;
-
-	if (c->n == OTAD_COVER_MAX)
-		return ota_fail(err, OTA_E_LIMIT_COUNT, "more than %u covers", OTAD_COVER_MAX);
-	if (c->n == c->cap) {
-		st = mem_new_bytes(&more, c->ctx, (2 * c->cap + 64) * sizeof(*more), err);
-		if (st)
-			return st;
-		if (c->n > 0)
-			memcpy(more, c->at, c->n * sizeof(*more));
-		mem_free(c->ctx, c->at);
-		c->at = more;
-		c->cap = 2 * c->cap + 64;
-	}
-	c->at[c->n++] = (struct cover){m->old_off, m->new_off, m->len};
-	return OTA_OK;
-}
-
-static void turn(struct covers *c)
-{
-	for (size_t i = 0; i < c->n / 2; i++) {
-		struct cover t = c->at[i];
-
-		c->at[i] = c->at[c->n - 1 - i];
-		c->at[c->n - 1 - i] = t;
-	}
-}
 
 void otad_put_number(struct buf *b, uint64_t v)
 {
@@ -144,18 +113,33 @@ static void put_head(struct buf *b, const struct maker *mk, const struct otad_he
 	buf_put(b, covers->p, covers->len);
 }
 
-static ota_status parse(struct covers *out, const ota_ctx *ctx, const struct images *im,
+static ota_status parse_rest(struct covers *out, const struct images *rest,
 	const struct search *old_, const struct tuning *t, ota_err *err)
 {
-	const struct parse_a a = {im, old_, t->gain, t->share};
-	const struct parse_b b = {im, old_, t->min, t->equal, t->miss, t->enter};
+	const struct parse_a a = {rest, old_, t->gain, t->share};
+	const struct parse_b b = {rest, old_, t->min, t->equal, t->miss, t->enter};
 	ota_status st;
 
 	out->n = 0;
 	if (t->share > 0)
-		return parse_a(ctx, &a, covers_take, out, err);
-	st = parse_b(ctx, &b, covers_take, out, err);
-	turn(out);
+		return parse_a(out->ctx, &a, covers_take, out, err);
+	st = parse_b(out->ctx, &b, covers_take, out, err);
+	covers_turn(out);
+	return st;
+}
+
+static ota_status parse(struct covers *out, const struct maker *mk, const struct images *rest,
+	const struct search *old_, const struct tuning *t, ota_err *err)
+{
+	struct covers some = {.ctx = mk->job.ctx};
+	ota_status st;
+
+	if (mk->blocks.same.n == 0)
+		return parse_rest(out, rest, old_, t, err);
+	st = parse_rest(&some, rest, old_, t, err);
+	if (!st)
+		st = blocks_covers(out, &mk->blocks, &some, err);
+	mem_free(some.ctx, some.at);
 	return st;
 }
 
@@ -173,7 +157,7 @@ static ota_status trial_feed(void *arg, void *slot, uint64_t i, bool *end, ota_e
 	if (*end)
 		return OTA_OK;
 	trial->covers.ctx = t->mk->job.ctx;
-	return parse(&trial->covers, t->mk->job.ctx, t->im, t->old_, &t->tunings[i], err);
+	return parse(&trial->covers, t->mk, t->rest, t->old_, &t->tunings[i], err);
 }
 
 static ota_status trial_work(void *arg, void *slot, uint64_t i, ota_err *err)
@@ -231,7 +215,7 @@ static const struct tier *tier_of(const struct maker *mk)
 {
 	const struct tier *t = tiers;
 
-	while (mk->job.im->new_len > t->up_to)
+	while (mk->blocks.new_.len > t->up_to)
 		t++;
 	return t;
 }
@@ -243,7 +227,7 @@ static bool is_raw(const struct maker *mk)
 
 static bool is_light(const struct maker *mk)
 {
-	return is_raw(mk) && mk->job.im->new_len <= THOROUGH_RAW;
+	return is_raw(mk) && mk->blocks.new_.len <= THOROUGH_RAW;
 }
 
 /* Of the parses of images with their references blanked: these have none. */
@@ -256,24 +240,23 @@ static size_t tries_raw(const struct maker *mk)
 
 static uint64_t sample(const struct maker *mk)
 {
-	uint64_t size = mk->job.im->new_len;
+	uint64_t size = mk->blocks.new_.len;
 
 	return is_light(mk) ? size : max_u64(SAMPLE_VIEW, size / SAMPLE_PARSE);
 }
 
 /* Match the images as they are: it shows what they are, and some it suits best. */
-static ota_status look(struct maker *mk, ota_err *err)
+static ota_status look(struct maker *mk, const struct images *rest, ota_err *err)
 {
-	const struct images *im = mk->job.im;
 	struct search old_ = {0};
-	struct trials t = {mk, im, &old_, plain + 1, tier_of(mk)->plain - 1};
-	struct trials raw = {mk, im, &old_, blanked, 0};
+	struct trials t = {mk, rest, &old_, plain + 1, tier_of(mk)->plain - 1};
+	struct trials raw = {mk, rest, &old_, blanked, 0};
 	ota_status st;
 
-	st = search_init(&old_, mk->job.ctx, im->old_, im->old_len, err);
+	st = search_init(&old_, mk->job.ctx, rest->old_, rest->old_len, err);
 	if (st)
 		return st;
-	st = parse(&mk->best, mk->job.ctx, im, &old_, &plain[0], err);
+	st = parse(&mk->best, mk, rest, &old_, &plain[0], err);
 	if (!st)
 		st = otad_choose(&mk->view, &mk->job, &mk->best, err);
 	mk->job.sample = sample(mk);
@@ -289,18 +272,13 @@ static ota_status look(struct maker *mk, ota_err *err)
 }
 
 /* And again with their references blanked. */
-static ota_status look_through(struct maker *mk, uint8_t *o, uint8_t *n, ota_err *err)
+static ota_status look_through(struct maker *mk, const struct images *rest, ota_err *err)
 {
-	struct images im = *mk->job.im;
 	struct search old_ = {0};
-	struct trials t = {mk, &im, &old_, blanked, tier_of(mk)->blanked};
+	struct trials t = {mk, rest, &old_, blanked, tier_of(mk)->blanked};
 	ota_status st;
 
-	otad_normalise(o, im.old_, im.old_len, &mk->view);
-	otad_normalise(n, im.new_, im.new_len, &mk->view);
-	im.old_ = o;
-	im.new_ = n;
-	st = search_init(&old_, mk->job.ctx, o, im.old_len, err);
+	st = search_init(&old_, mk->job.ctx, rest->old_, rest->old_len, err);
 	if (st)
 		return st;
 	st = try_all(&t, err);
@@ -308,23 +286,58 @@ static ota_status look_through(struct maker *mk, uint8_t *o, uint8_t *n, ota_err
 	return st;
 }
 
-static ota_status find_best(struct maker *mk, ota_err *err)
+static ota_status blank(
+	uint8_t **out, const struct maker *mk, const uint8_t *p, size_t len, ota_err *err)
+{
+	ota_status st = mem_new_bytes(out, mk->job.ctx, len + 1, err);
+
+	if (!st)
+		otad_normalise(*out, p, len, &mk->view);
+	return st;
+}
+
+/* The rests of the images with their references blanked: where each is shows what it refers to. */
+static ota_status find_through(struct maker *mk, ota_err *err)
 {
 	const struct images *im = mk->job.im;
+	struct images all = *im, rest = {0};
 	uint8_t *o = NULL, *n = NULL;
+	bool cut = mk->blocks.same.n > 0;
 	ota_status st;
 
-	st = look(mk, err);
-	if (st || mk->fast || is_raw(mk))
+	st = blank(&o, mk, im->old_, im->old_len, err);
+	if (!st)
+		st = blank(&n, mk, im->new_, im->new_len, err);
+	all.old_ = o;
+	all.new_ = n;
+	if (!st)
+		st = blocks_rest(&rest, &mk->blocks, &all, err);
+	if (cut || st) {
+		mem_free(mk->job.ctx, n);
+		mem_free(mk->job.ctx, o);
+	}
+	if (st)
 		return st;
-	st = mem_new_bytes(&o, mk->job.ctx, im->old_len + 1, err);
-	if (!st)
-		st = mem_new_bytes(&n, mk->job.ctx, im->new_len + 1, err);
-	if (!st)
-		st = look_through(mk, o, n, err);
-	mem_free(mk->job.ctx, n);
-	mem_free(mk->job.ctx, o);
+	st = look_through(mk, &rest, err);
+	mem_free(mk->job.ctx, (void *)(uintptr_t)rest.new_);
+	mem_free(mk->job.ctx, (void *)(uintptr_t)rest.old_);
 	return st;
+}
+
+static ota_status find_best(struct maker *mk, ota_err *err)
+{
+	struct images rest;
+	ota_status st;
+
+	st = blocks_find(&mk->blocks, mk->job.ctx, mk->job.im, THOROUGH, err);
+	if (!st)
+		st = blocks_rest(&rest, &mk->blocks, mk->job.im, err);
+	if (st)
+		return st;
+	mk->job.rest = &mk->blocks;
+	st = look(mk, &rest, err);
+	blocks_rest_free(&rest, &mk->blocks);
+	return st || mk->fast || is_raw(mk) ? st : find_through(mk, err);
 }
 
 static ota_status put_best(ota_sink *patch, struct maker *mk, ota_err *err)
@@ -402,6 +415,7 @@ static ota_status make(ota_sink *patch, const ota_ctx *ctx, const struct images 
 					   .ctx = ctx,
 					   .im = im,
 				   },
+		.blocks = {.ctx = ctx},
 		.best = {.ctx = ctx}};
 	ota_status st;
 
@@ -416,6 +430,7 @@ static ota_status make(ota_sink *patch, const ota_ctx *ctx, const struct images 
 	if (!st)
 		st = put_best(patch, &mk, err);
 	mem_free(ctx, mk.best.at);
+	blocks_fini(&mk.blocks);
 	return st;
 }
 

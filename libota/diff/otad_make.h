@@ -4,8 +4,7 @@
 #define DIFF_OTAD_MAKE_H
 
 #include <base/buf.h>
-#include <diff/match.h>
-#include <otad/cover.h>
+#include <diff/blocks.h>
 #include <otad/otad.h>
 
 /* How the images are looked at. */
@@ -15,26 +14,17 @@ struct otad_view {
 	uint32_t base, ram;
 };
 
-/* Matches in the order of new, growing. */
-struct covers {
-	const ota_ctx *ctx;
-	struct cover *at;
-	size_t n, cap;
-};
-
 struct otad_job {
 	const ota_ctx *ctx;
 	const struct images *im;
 	enum otad_profile profile;
 	uint64_t window;
-	uint64_t sample; /* bytes of new that are coded to see what all of it costs */
+	const struct blocks *rest; /* only this is coded to see what all of it costs, */
+	uint64_t sample;           /* and no more bytes of it */
 };
 
 #define OTAD_RAMS  4
 #define OTAD_BASES 8
-
-/* A match_fn: arg is the covers. */
-ota_status covers_take(void *arg, const struct match *m, ota_err *err);
 
 /* What the head says but for digests and lengths. */
 void otad_shape(struct otad_head *h, const struct otad_job *job, const struct otad_view *v,
@@ -45,7 +35,7 @@ ota_status otad_put_covers(struct buf *out, const struct otad_job *job, const st
 /* Appends the segments to out and their lengths, as numbers, to table. */
 ota_status otad_put_segments(struct buf *out, struct buf *table, const struct otad_job *job,
 	const struct otad_head *h, const struct covers *covers, ota_err *err);
-/* What covers and segments take: the sum, if new is within the sample; else about, from slices. */
+/* What covers and segments take: the sum, if the rest of new is within the sample; else about, from slices. */
 ota_status otad_cost(uint64_t *cost, const struct otad_job *job, const struct otad_view *v,
 	const struct covers *covers, ota_err *err);
 

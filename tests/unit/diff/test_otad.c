@@ -31,7 +31,7 @@ static ota_status gather(ota_sink *sink, struct bytes *out, ota_err *err)
 static ota_status run_with(struct bytes *out, const ota_ctx *ctx, const ota_diff_options *opt,
 	struct bytes old_, struct bytes other, ota_err *err)
 {
-	ota_patch_options cap = {.size = sizeof(cap), .max_output = 1U << 20U};
+	ota_patch_options cap = {.size = sizeof(cap), .max_output = 1U << 23U};
 	ota_source *a = NULL, *b = NULL;
 	ota_sink *sink = NULL;
 	ota_status st;
@@ -502,6 +502,34 @@ START_TEST(deterministic)
 }
 END_TEST
 
+/* A large image of which little changed, some of it elsewhere now: most of it is not sorted. */
+START_TEST(large)
+{
+	uint64_t seed = 9;
+	struct bytes old_ = random_bytes(&seed, (size_t)9 << 19U, 256), new_, a, b = {0};
+	size_t quarter = (size_t)1 << 20U;
+	ota_err err = OTA_ERR_INIT;
+
+	new_ = (struct bytes){malloc(old_.len + 1000), old_.len + 1000};
+	memcpy(new_.p, old_.p, old_.len);
+	memcpy(new_.p + quarter, old_.p + 2 * quarter, quarter);
+	memcpy(new_.p + 2 * quarter, old_.p + quarter, quarter);
+	for (size_t at = 5000; at < new_.len; at += 400000)
+		new_.p[at] ^= 1;
+	memcpy(new_.p + old_.len, old_.p + 4200, 1000);
+	a = diff_of(old_, new_, NULL);
+	ck_assert_uint_lt(a.len, 500);
+	expect_new(old_, a, new_);
+	ck_ok(run(&b, t_ctx_jobs(4), true, old_, new_, NULL, &err), &err);
+	ck_assert_uint_eq(a.len, b.len);
+	ck_assert_mem_eq(a.p, b.p, a.len);
+	free(a.p);
+	free(b.p);
+	free(old_.p);
+	free(new_.p);
+}
+END_TEST
+
 /* Right, another patch than the thorough one, and at most a third larger. */
 START_TEST(fast)
 {
@@ -597,6 +625,7 @@ TCase *tcase_otad(void)
 	tcase_add_test(tc, memory_checked);
 	tcase_add_loop_test(tc, segments, 0, 5);
 	tcase_add_test(tc, deterministic);
+	tcase_add_test(tc, large);
 	tcase_add_test(tc, fast);
 	tcase_add_test(tc, unknown_profile);
 	tcase_add_loop_test(tc, firmware, 0, 3);

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#include <diff/covers.h>
+
+#include <otad/otad.h>
+
+#include <string.h>
+
+ota_status covers_put(struct covers *c, struct cover one, ota_err *err)
+{
+	struct cover *more = NULL;
+	ota_status st;
+
+	if (c->n == OTAD_COVER_MAX)
+		return ota_fail(err, OTA_E_LIMIT_COUNT, "more than %u covers", OTAD_COVER_MAX);
+	if (c->n == c->cap) {
+		st = mem_new_bytes(&more, c->ctx, (2 * c->cap + 64) * sizeof(*more), err);
+		if (st)
+			return st;
+		if (c->n > 0)
+			memcpy(more, c->at, c->n * sizeof(*more));
+		mem_free(c->ctx, c->at);
+		c->at = more;
+		c->cap = 2 * c->cap + 64;
+	}
+	c->at[c->n++] = one;
+	return OTA_OK;
+}
+
+ota_status covers_take(void *arg, const struct match *m, ota_err *err)
+{
+	return covers_put(arg, (struct cover){m->old_off, m->new_off, m->len}, err);
+}
+
+void covers_turn(struct covers *c)
+{
+	for (size_t i = 0; i < c->n / 2; i++) {
+		struct cover t = c->at[i];
+
+		c->at[i] = c->at[c->n - 1 - i];
+		c->at[c->n - 1 - i] = t;
+	}
+}
