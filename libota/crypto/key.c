@@ -7,22 +7,33 @@
 #include <crypto/hash.h>
 #include <crypto/scheme.h>
 
+static ota_status check_len(const struct scheme *s, size_t len, ota_err *err)
+{
+	bool rsa = s->hash != NULL && s->group == NULL;
+
+	if (len == s->raw_len[0] || len == s->raw_len[1])
+		return OTA_OK;
+	if (rsa && len < s->raw_len[0])
+		return ota_fail(err, OTA_E_KEY_WEAK,
+			"the RSA key has %zu bits, expected %zu or %zu", 8 * len, 8 * s->raw_len[0],
+			8 * s->raw_len[1]);
+	return ota_fail(err, OTA_E_KEYFILE, "the %s key has %zu bytes, expected %zu", s->name, len,
+		s->raw_len[1]);
+}
+
 ota_status key_init(struct key *out, const ota_ctx *ctx, enum key_scheme scheme, const uint8_t *raw,
 	size_t len, ota_err *err)
 {
 	const struct scheme *s = scheme_find(scheme);
+	ota_status st;
 
-	(void)ctx; /* libsodium needs none; libcrypto's schemes will */
 	if (s == NULL)
 		return ota_fail(err, OTA_E_ALG, "key scheme %d is unknown", (int)scheme);
-	if (len != s->raw_len)
-		return ota_fail(err, OTA_E_KEYFILE, "the %s key has %zu bytes, expected %zu",
-			s->name, len, s->raw_len);
-	if (!s->key_ok(raw))
-		return ota_fail(err, OTA_E_KEY_WEAK,
-			"the %s key is no canonical point of prime order: anybody could forge "
-			"signatures for it",
-			s->name);
+	st = check_len(s, len, err);
+	if (!st)
+		st = s->check(ctx, s, raw, len, err);
+	if (st)
+		return st;
 	memset(out, 0, sizeof(*out));
 	out->scheme = scheme;
 	out->len = len;

@@ -249,7 +249,7 @@ ota_status keyfile_unlock(
 		st = decode_secret(seed, ED25519_SEED_LEN, kf, err);
 	if (!st)
 		st = ed25519_public(pub, seed, err);
-	if (!st && memcmp(pub, kf->key->key.raw, sizeof(pub)) != 0)
+	if (!st && memcmp(pub, kf->key->key.raw, ED25519_SEED_LEN) != 0)
 		st = ota_fail(err, OTA_E_KEY_MISMATCH,
 			"the secret in the key file is not that of its public half, key %.16s…",
 			ota_key_id(kf->key));

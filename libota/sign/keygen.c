@@ -16,7 +16,7 @@ static ota_status make_pair(
 	secret_random(seed, ED25519_SEED_LEN);
 	st = ed25519_public(raw, seed, err);
 	if (!st)
-		st = key_init(&key, ctx, KEY_ED25519, raw, sizeof(raw), err);
+		st = key_init(&key, ctx, KEY_ED25519, raw, ED25519_SEED_LEN, err);
 	if (!st)
 		st = key_make(pub, ctx, &key, comment, err);
 	return st;

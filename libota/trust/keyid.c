@@ -5,22 +5,37 @@
 
 #include <base/text.h>
 #include <crypto/hash.h>
+#include <crypto/scheme.h>
+#include <crypto/spki.h>
 #include <trust/testkeys.h>
+
+/* As TUF has it: Ed25519 in hex, the others as PEM. */
+static void put_public(struct buf *out, const struct key *key)
+{
+	char hex[2 * KEY_RAW_MAX + 1];
+
+	if (key->scheme == KEY_ED25519) {
+		ota_hex(hex, key->raw, key->len);
+		buf_str(out, hex);
+	} else {
+		spki_pem(out, key);
+	}
+}
 
 ota_status keyid_of(
 	char id[OTA_KEYID_HEX + 1], const ota_ctx *ctx, const struct key *key, ota_err *err)
 {
-	char hex[2 * KEY_RAW_MAX + 1], digits[2 * DIGEST_MAX + 1];
-	const char *scheme = key_scheme_name(key->scheme);
+	const struct scheme *s = scheme_find(key->scheme);
+	char digits[2 * DIGEST_MAX + 1];
 	struct digest d;
 	struct buf json;
 	ota_status st;
 
-	/* Hex and names of our own need no escapes: this is the OLPC form as it stands. */
-	ota_hex(hex, key->raw, key->len);
+	/* No character of hex, PEM or our names is escaped: this is the OLPC form as it stands. */
 	buf_init(&json, ctx);
-	buf_printf(&json, "{\"keytype\":\"%s\",\"keyval\":{\"public\":\"%s\"},\"scheme\":\"%s\"}",
-		scheme, hex, scheme);
+	buf_printf(&json, "{\"keytype\":\"%s\",\"keyval\":{\"public\":\"", s->keytype);
+	put_public(&json, key);
+	buf_printf(&json, "\"},\"scheme\":\"%s\"}", s->name);
 	st = buf_status(&json, err);
 	if (!st)
 		st = hash_bytes(&d, ctx, HASH_SHA256, json.p, json.len, err);

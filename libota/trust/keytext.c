@@ -119,8 +119,8 @@ static ota_status parse_key(
 	scheme = key_scheme_by_name(name);
 	/* Whole: a name does not end at a NUL that the file holds. */
 	if (scheme == KEY_NONE || !is(&pub->scheme, name))
-		return ota_fail(
-			err, OTA_E_ALG, "key scheme `%s` is unknown, expected ed25519", name);
+		return ota_fail(err, OTA_E_ALG,
+			"key scheme `%s` is unknown, otatool-keys(5) lists them", name);
 	if (!text_unbase64(raw, sizeof(raw), &len, pub->raw.p, pub->raw.len))
 		return ota_fail(err, OTA_E_KEYFILE,
 			"`public:` is not the base64 of at most %d bytes", KEY_RAW_MAX);
