@@ -22,12 +22,8 @@
 #define SAMPLE_VIEW  ((size_t)1 << 20U) /* of new, coded to choose a view */
 #define SAMPLE_FAST  ((size_t)1 << 18U) /* the same where time counts */
 #define SAMPLE_PARSE 4U                 /* one byte in so many, coded to choose a parse */
+#define WINDOWS_MAX  64U                /* that images are cut into where memory is capped */
 #define PARSE_B_AT   13U                /* bytes of memory for each byte of new, all told */
-
-/* Of one diagonal at a time (share > 0), or of several at once. */
-struct tuning {
-	unsigned gain, share, min, equal, miss, enter;
-};
 
 /* For the images as they are, and with their references blanked: the first few for a large one. */
 static const struct tuning plain[] = {{12, 4, 0, 0, 0, 0}, {6, 4, 0, 0, 0, 0}, {20, 4, 0, 0, 0, 0}};
@@ -48,15 +44,16 @@ struct maker {
 	struct otad_view view;
 	struct blocks blocks;
 	struct covers best;
-	uint64_t cost; /* of the best */
+	uint64_t cost;   /* of the best */
+	uint64_t memory; /* to make it with beside the images; 0: not limited */
+	size_t windows;
 	bool fast;
 };
 
 /* Several parses, each costed by a worker while the next is made. */
 struct trials {
 	struct maker *mk;
-	const struct images *rest;
-	const struct search *old_;
+	const struct matcher *matcher;
 	const struct tuning *tunings;
 	size_t n;
 };
@@ -113,36 +110,6 @@ static void put_head(struct buf *b, const struct maker *mk, const struct otad_he
 	buf_put(b, covers->p, covers->len);
 }
 
-static ota_status parse_rest(struct covers *out, const struct images *rest,
-	const struct search *old_, const struct tuning *t, ota_err *err)
-{
-	const struct parse_a a = {rest, old_, t->gain, t->share};
-	const struct parse_b b = {rest, old_, t->min, t->equal, t->miss, t->enter};
-	ota_status st;
-
-	out->n = 0;
-	if (t->share > 0)
-		return parse_a(out->ctx, &a, covers_take, out, err);
-	st = parse_b(out->ctx, &b, covers_take, out, err);
-	covers_turn(out);
-	return st;
-}
-
-static ota_status parse(struct covers *out, const struct maker *mk, const struct images *rest,
-	const struct search *old_, const struct tuning *t, ota_err *err)
-{
-	struct covers some = {.ctx = mk->job.ctx};
-	ota_status st;
-
-	if (mk->blocks.same.n == 0)
-		return parse_rest(out, rest, old_, t, err);
-	st = parse_rest(&some, rest, old_, t, err);
-	if (!st)
-		st = blocks_covers(out, &mk->blocks, &some, err);
-	mem_free(some.ctx, some.at);
-	return st;
-}
-
 struct trial {
 	struct covers covers;
 	uint64_t cost;
@@ -157,7 +124,7 @@ static ota_status trial_feed(void *arg, void *slot, uint64_t i, bool *end, ota_e
 	if (*end)
 		return OTA_OK;
 	trial->covers.ctx = t->mk->job.ctx;
-	return parse(&trial->covers, t->mk, t->rest, t->old_, &t->tunings[i], err);
+	return otad_parse(&trial->covers, t->matcher, &t->tunings[i], err);
 }
 
 static ota_status trial_work(void *arg, void *slot, uint64_t i, ota_err *err)
@@ -245,43 +212,48 @@ static uint64_t sample(const struct maker *mk)
 	return is_light(mk) ? size : max_u64(SAMPLE_VIEW, size / SAMPLE_PARSE);
 }
 
-/* Match the images as they are: it shows what they are, and some it suits best. */
-static ota_status look(struct maker *mk, const struct images *rest, ota_err *err)
+/* What is known of the images by a parse, and more parses of them. */
+static ota_status look_at(struct maker *mk, const struct matcher *m, ota_err *err)
 {
-	struct search old_ = {0};
-	struct trials t = {mk, rest, &old_, plain + 1, tier_of(mk)->plain - 1};
-	struct trials raw = {mk, rest, &old_, blanked, 0};
+	struct trials t = {mk, m, plain + 1, tier_of(mk)->plain - 1};
+	struct trials raw = {mk, m, blanked, 0};
 	ota_status st;
 
-	st = search_init(&old_, mk->job.ctx, rest->old_, rest->old_len, err);
-	if (st)
-		return st;
-	st = parse(&mk->best, mk, rest, &old_, &plain[0], err);
+	st = otad_parse(&mk->best, m, &plain[0], err);
 	if (!st)
 		st = otad_choose(&mk->view, &mk->job, &mk->best, err);
 	mk->job.sample = sample(mk);
-	if (!st && !mk->fast)
-		st = otad_cost(&mk->cost, &mk->job, &mk->view, &mk->best, err);
-	if (!st && !mk->fast)
+	if (st || mk->fast)
+		return st;
+	st = otad_cost(&mk->cost, &mk->job, &mk->view, &mk->best, err);
+	if (!st)
 		st = try_all(&t, err);
-	raw.n = tries_raw(mk);
-	if (!st && !mk->fast)
-		st = try_all(&raw, err);
-	search_fini(&old_, mk->job.ctx);
-	return st;
+	raw.n = m->windows == 1 ? tries_raw(mk) : 0;
+	return st ? st : try_all(&raw, err);
 }
 
-/* And again with their references blanked. */
-static ota_status look_through(struct maker *mk, const struct images *rest, ota_err *err)
+static ota_status look_through(struct maker *mk, const struct matcher *m, ota_err *err)
+{
+	struct trials t = {mk, m, blanked, tier_of(mk)->blanked};
+
+	return try_all(&t, err);
+}
+
+typedef ota_status look_fn(struct maker *mk, const struct matcher *m, ota_err *err);
+
+/* With old sorted, where it is not sorted window by window. */
+static ota_status look(struct maker *mk, const struct images *rest, look_fn *with, ota_err *err)
 {
 	struct search old_ = {0};
-	struct trials t = {mk, rest, &old_, blanked, tier_of(mk)->blanked};
+	struct matcher m = {mk->job.ctx, &mk->blocks, rest, &old_, mk->windows};
 	ota_status st;
 
+	if (mk->windows > 1)
+		return with(mk, &m, err);
 	st = search_init(&old_, mk->job.ctx, rest->old_, rest->old_len, err);
 	if (st)
 		return st;
-	st = try_all(&t, err);
+	st = with(mk, &m, err);
 	search_fini(&old_, mk->job.ctx);
 	return st;
 }
@@ -318,10 +290,54 @@ static ota_status find_through(struct maker *mk, ota_err *err)
 	}
 	if (st)
 		return st;
-	st = look_through(mk, &rest, err);
+	st = look(mk, &rest, look_through, err);
 	mem_free(mk->job.ctx, (void *)(uintptr_t)rest.new_);
 	mem_free(mk->job.ctx, (void *)(uintptr_t)rest.old_);
 	return st;
+}
+
+/* The model of the largest profile, patches growing, blocks by their hashes. */
+static uint64_t memory_beside(uint64_t old_len, uint64_t new_len)
+{
+	return model_size(OTAD_MAX) + ((uint64_t)4 << 20U) + (old_len + new_len) / 64;
+}
+
+/* The images blanked, sorted, parsed. */
+static uint64_t memory_whole(uint64_t old_len, uint64_t new_len)
+{
+	uint64_t lanes = new_len <= THOROUGH_RAW ? PARSE_B_AT * new_len : 0;
+
+	return memory_beside(old_len, new_len) + search_memory(old_len) + old_len + 7 * new_len +
+	       lanes;
+}
+
+/* Their rests cut out, and sorted window by window. */
+static uint64_t memory_cut(uint64_t old_len, uint64_t new_len, size_t windows)
+{
+	return memory_beside(old_len, new_len) + old_len + new_len +
+	       otad_window_memory(old_len, windows);
+}
+
+static uint64_t memory(uint64_t old_len, uint64_t new_len)
+{
+	return min_u64(memory_whole(old_len, new_len), memory_cut(old_len, new_len, WINDOWS_MAX));
+}
+
+/* As few as there is memory for. */
+static size_t windows(const struct maker *mk)
+{
+	const struct images *im = mk->job.im;
+	uint64_t old_len = mk->blocks.old_.len, new_len = mk->blocks.new_.len, whole;
+	size_t n = 2;
+
+	whole = memory_whole(old_len, new_len);
+	if (mk->blocks.same.n > 0)
+		whole += im->old_len + im->new_len;
+	if (mk->memory == 0 || whole <= mk->memory)
+		return 1;
+	while (n < WINDOWS_MAX && memory_cut(old_len, new_len, n) > mk->memory)
+		n++;
+	return n;
 }
 
 static ota_status find_best(struct maker *mk, ota_err *err)
@@ -335,9 +351,12 @@ static ota_status find_best(struct maker *mk, ota_err *err)
 	if (st)
 		return st;
 	mk->job.rest = &mk->blocks;
-	st = look(mk, &rest, err);
+	mk->windows = windows(mk);
+	st = look(mk, &rest, look_at, err);
 	blocks_rest_free(&rest, &mk->blocks);
-	return st || mk->fast || is_raw(mk) ? st : find_through(mk, err);
+	if (st || mk->fast || mk->windows > 1 || is_raw(mk))
+		return st;
+	return find_through(mk, err);
 }
 
 static ota_status put_best(ota_sink *patch, struct maker *mk, ota_err *err)
@@ -420,6 +439,9 @@ static ota_status make(ota_sink *patch, const ota_ctx *ctx, const struct images 
 	ota_status st;
 
 	mk.fast = opt != NULL && opt->fast;
+	if (opt != NULL && opt->memory > 0)
+		mk.memory = max_u64(opt->memory, im->old_len + im->new_len + 1) - im->old_len -
+			    im->new_len;
 	mk.job.sample = mk.fast ? SAMPLE_FAST : SAMPLE_VIEW;
 	mk.job.window = window(im->new_len, opt != NULL ? opt->window : 0);
 	st = choose_profile(&mk.job.profile, opt != NULL ? opt->profile : NULL, im->new_len, err);
@@ -432,15 +454,6 @@ static ota_status make(ota_sink *patch, const ota_ctx *ctx, const struct images 
 	mem_free(ctx, mk.best.at);
 	blocks_fini(&mk.blocks);
 	return st;
-}
-
-/* The images blanked, sorted, parsed; the model of the largest profile, and patches growing. */
-static uint64_t memory(uint64_t old_len, uint64_t new_len)
-{
-	uint64_t lanes = new_len <= THOROUGH_RAW ? PARSE_B_AT * new_len : 0;
-
-	return search_memory(old_len) + old_len + 7 * new_len + lanes + model_size(OTAD_MAX) +
-	       ((uint64_t)4 << 20U);
 }
 
 static uint64_t applying(const char *name, uint64_t old_len, uint64_t new_len)

@@ -39,6 +39,25 @@ ota_status otad_put_segments(struct buf *out, struct buf *table, const struct ot
 ota_status otad_cost(uint64_t *cost, const struct otad_job *job, const struct otad_view *v,
 	const struct covers *covers, ota_err *err);
 
+/* Of one diagonal at a time (share > 0), or of several at once. */
+struct tuning {
+	unsigned gain, share, min, equal, miss, enter;
+};
+
+struct matcher {
+	const ota_ctx *ctx;
+	const struct blocks *blocks;
+	const struct images *rest;
+	const struct search *old_; /* of rest, where there is one window */
+	size_t windows;            /* that rest is cut into, each sorted when its turn comes */
+};
+
+/* Covers of the images, by their rests. */
+ota_status otad_parse(
+	struct covers *out, const struct matcher *m, const struct tuning *t, ota_err *err);
+/* What a window of so many is sorted in. */
+uint64_t otad_window_memory(uint64_t old_len, size_t windows);
+
 /* The view under which the covers cost least. */
 ota_status otad_choose(struct otad_view *best, const struct otad_job *job,
 	const struct covers *covers, ota_err *err);

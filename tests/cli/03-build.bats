@@ -81,6 +81,19 @@ setup_file()
 	[ -p pipe ]
 }
 
+@test "diff: with less memory window by window" {
+	seq 1 400000 >a
+	seq 1 400000 | sed 's/777/7x7/' >b
+	yes diff a b -o whole
+	yes diff a b -o one --memory 64M --jobs 1
+	yes diff a b -o two --memory 64M --jobs 3
+	cmp one two
+	! cmp -s one whole
+	yes patch a one -o c
+	cmp b c
+	no 3 memory.limit diff a b -o d --memory 32M
+}
+
 @test "diff: --memory caps it" {
 	no 3 memory.limit diff old.img new.img -o d --memory 100K
 	[ ! -e d ]
