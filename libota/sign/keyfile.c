@@ -7,8 +7,13 @@
 
 #define KDF_NAME    "argon2id13"
 #define CIPHER_NAME "xchacha20poly1305"
-#define BOX_LEN     (ED25519_SEED_LEN + BOX_TAG_LEN)
-#define BOX_B64_CAP (4 * BOX_LEN / 3 + 4 + 1)
+#define BOX_MAX     (PAIR_SECRET_MAX + BOX_TAG_LEN)
+#define BOX_B64_CAP (4 * BOX_MAX / 3 + 4 + 1)
+
+static size_t box_len(const ota_key *key)
+{
+	return pair_secret_len(&key->key) + BOX_TAG_LEN;
+}
 
 /* ---- writing ---- */
 
@@ -33,9 +38,10 @@ static void put_header(struct buf *out, const ota_key *key, const struct keyfile
 	keytext_put(out, "comment", ota_key_comment(key));
 }
 
-/* box: BOX_LEN bytes of guarded memory, *len of them used. */
-static ota_status lock_seed(uint8_t *box, const uint8_t *seed, const struct buf *header,
-	const struct keyfile_lock *lock, const uint8_t *salt, const uint8_t *nonce, ota_err *err)
+/* box: len + BOX_TAG_LEN bytes of guarded memory. */
+static ota_status lock_secret(uint8_t *box, const uint8_t *secret, size_t len,
+	const struct buf *header, const struct keyfile_lock *lock, const uint8_t *salt,
+	const uint8_t *nonce, ota_err *err)
 {
 	uint8_t *key = NULL;
 	ota_status st;
@@ -45,7 +51,7 @@ static ota_status lock_seed(uint8_t *box, const uint8_t *seed, const struct buf 
 		st = box_kdf(
 			key, lock->pass, lock->pass_len, salt, lock->passes, lock->mem_bytes, err);
 	if (!st)
-		st = box_seal(box, seed, ED25519_SEED_LEN, header->p, header->len, nonce, key, err);
+		st = box_seal(box, secret, len, header->p, header->len, nonce, key, err);
 	secret_free(key);
 	return st;
 }
@@ -71,10 +77,11 @@ static ota_status write_text(
 	return st;
 }
 
-ota_status keyfile_write(ota_sink *dst, const ota_key *key, const uint8_t *seed,
+ota_status keyfile_write(ota_sink *dst, const ota_key *key, const uint8_t *secret,
 	const struct keyfile_lock *lock, ota_err *err)
 {
 	uint8_t salt[BOX_SALT_LEN], nonce[BOX_NONCE_LEN];
+	size_t len = pair_secret_len(&key->key);
 	uint8_t *box = NULL;
 	struct buf header;
 	ota_status st;
@@ -85,14 +92,14 @@ ota_status keyfile_write(ota_sink *dst, const ota_key *key, const uint8_t *seed,
 	put_header(&header, key, lock, salt, nonce);
 	st = buf_status(&header, err);
 	if (!st && lock == NULL)
-		st = write_text(dst, &header, seed, ED25519_SEED_LEN, err);
+		st = write_text(dst, &header, secret, len, err);
 	if (st || lock == NULL)
 		goto out;
-	st = secret_alloc(&box, BOX_LEN, err);
+	st = secret_alloc(&box, box_len(key), err);
 	if (!st)
-		st = lock_seed(box, seed, &header, lock, salt, nonce, err);
+		st = lock_secret(box, secret, len, &header, lock, salt, nonce, err);
 	if (!st)
-		st = write_text(dst, &header, box, BOX_LEN, err);
+		st = write_text(dst, &header, box, box_len(key), err);
 out:
 	secret_free(box);
 	buf_fini(&header);
@@ -215,21 +222,22 @@ static ota_status decode_secret(uint8_t *out, size_t len, const struct keyfile *
 	return ota_fail(err, OTA_E_KEYFILE, "`secret:` is not the base64 of %zu bytes", len);
 }
 
-static ota_status open_box(
-	uint8_t *seed, const struct keyfile *kf, const uint8_t *pass, size_t pass_len, ota_err *err)
+static ota_status open_box(uint8_t *secret, const struct keyfile *kf, const uint8_t *pass,
+	size_t pass_len, ota_err *err)
 {
 	uint8_t *box = NULL, *key = NULL;
+	size_t len = box_len(kf->key);
 	ota_status st;
 
-	st = secret_alloc(&box, BOX_LEN, err);
+	st = secret_alloc(&box, len, err);
 	if (!st)
 		st = secret_alloc(&key, BOX_KEY_LEN, err);
 	if (!st)
-		st = decode_secret(box, BOX_LEN, kf, err);
+		st = decode_secret(box, len, kf, err);
 	if (!st)
 		st = box_kdf(key, pass, pass_len, kf->salt, kf->passes, kf->mem_bytes, err);
 	if (!st)
-		st = box_open(seed, box, BOX_LEN, kf->text.p, kf->ad_len, kf->nonce, key, err);
+		st = box_open(secret, box, len, kf->text.p, kf->ad_len, kf->nonce, key, err);
 	secret_free(key);
 	secret_free(box);
 	return st;
@@ -238,24 +246,20 @@ static ota_status open_box(
 ota_status keyfile_unlock(
 	uint8_t **out, const struct keyfile *kf, const uint8_t *pass, size_t pass_len, ota_err *err)
 {
-	uint8_t pub[KEY_RAW_MAX];
-	uint8_t *seed = NULL;
+	size_t len = pair_secret_len(&kf->key->key);
+	uint8_t *secret = NULL;
 	ota_status st;
 
-	st = secret_alloc(&seed, ED25519_SEED_LEN, err);
+	st = secret_alloc(&secret, len, err);
 	if (!st && kf->locked)
-		st = open_box(seed, kf, pass, pass_len, err);
+		st = open_box(secret, kf, pass, pass_len, err);
 	else if (!st)
-		st = decode_secret(seed, ED25519_SEED_LEN, kf, err);
+		st = decode_secret(secret, len, kf, err);
 	if (!st)
-		st = ed25519_public(pub, seed, err);
-	if (!st && memcmp(pub, kf->key->key.raw, ED25519_SEED_LEN) != 0)
-		st = ota_fail(err, OTA_E_KEY_MISMATCH,
-			"the secret in the key file is not that of its public half, key %.16s…",
-			ota_key_id(kf->key));
+		st = pair_prove(kf->key->ctx, &kf->key->key, secret, err);
 	if (st)
-		secret_free(seed);
+		secret_free(secret);
 	else
-		*out = seed;
+		*out = secret;
 	return st;
 }

@@ -6,7 +6,7 @@
 #ifndef SIGN_KEYFILE_H
 #define SIGN_KEYFILE_H
 
-#include <crypto/secret.h>
+#include <crypto/pair.h>
 #include <trust/keytext.h>
 
 #define KEYFILE_KDF_PASSES 3U
@@ -29,17 +29,17 @@ struct keyfile {
 	uint8_t salt[BOX_SALT_LEN], nonce[BOX_NONCE_LEN];
 };
 
-/* lock NULL: unencrypted. seed: ED25519_SEED_LEN bytes of guarded memory. */
-ota_status keyfile_write(ota_sink *dst, const ota_key *key, const uint8_t *seed,
+/* lock NULL: unencrypted. secret: pair_secret_len bytes of guarded memory. */
+ota_status keyfile_write(ota_sink *dst, const ota_key *key, const uint8_t *secret,
 	const struct keyfile_lock *lock, ota_err *err);
 /* Reads and checks all but the secret. Close with keyfile_close. */
 ota_status keyfile_open(struct keyfile *out, const ota_ctx *ctx, ota_source *src, ota_err *err);
 void keyfile_close(struct keyfile *kf);
 /*
- * The seed, freed with secret_free, proven to belong to kf->key: key.mismatch
+ * The secret, freed with secret_free, proven to belong to kf->key: key.mismatch
  * otherwise. pass is not looked at where nothing is locked.
  */
-ota_status keyfile_unlock(uint8_t **seed, const struct keyfile *kf, const uint8_t *pass,
+ota_status keyfile_unlock(uint8_t **secret, const struct keyfile *kf, const uint8_t *pass,
 	size_t pass_len, ota_err *err);
 
 #endif

@@ -6,23 +6,29 @@
 #include <sign/keyfile.h>
 #include <sign/signer.h>
 
-static ota_status make_pair(
-	ota_key **pub, uint8_t *seed, const ota_ctx *ctx, const char *comment, ota_err *err)
-{
-	uint8_t raw[KEY_RAW_MAX];
-	struct key key;
-	ota_status st;
+#define RSA_BITS 3072U
 
-	secret_random(seed, ED25519_SEED_LEN);
-	st = ed25519_public(raw, seed, err);
-	if (!st)
-		st = key_init(&key, ctx, KEY_ED25519, raw, ED25519_SEED_LEN, err);
-	if (!st)
-		st = key_make(pub, ctx, &key, comment, err);
-	return st;
+static ota_status check_options(
+	enum key_scheme *scheme, const ota_keygen_options *opt, ota_err *err)
+{
+	bool rsa;
+
+	if (opt->comment != NULL && !key_comment_ok(opt->comment, strlen(opt->comment)))
+		return ota_fail(err, OTA_E_ARGUMENT, "the comment is not " KEY_COMMENT_RULE);
+	*scheme = opt->scheme != NULL ? key_scheme_by_name(opt->scheme) : KEY_ED25519;
+	if (*scheme == KEY_NONE)
+		return ota_fail(err, OTA_E_ALG, "key scheme `%s` is unknown", opt->scheme);
+	rsa = *scheme == KEY_RSA_PSS_SHA256 || *scheme == KEY_RSA_PSS_SHA512;
+	if (opt->bits != 0 && !rsa)
+		return ota_fail(
+			err, OTA_E_ARGUMENT, "a key of %s has one size", key_scheme_name(*scheme));
+	if (opt->bits != 0 && opt->bits != RSA_BITS && opt->bits != 8 * KEY_RAW_MAX)
+		return ota_fail(err, OTA_E_ARGUMENT, "an RSA key has %u or %u bits", RSA_BITS,
+			8 * KEY_RAW_MAX);
+	return OTA_OK;
 }
 
-static ota_status write_secret(ota_sink *dst, const ota_key *key, const uint8_t *seed,
+static ota_status write_secret(ota_sink *dst, const ota_key *key, const uint8_t *secret,
 	const ota_keygen_options *opt, ota_err *err)
 {
 	struct keyfile_lock lock = {NULL, 0, KEYFILE_KDF_PASSES, KEYFILE_KDF_MEM};
@@ -30,14 +36,14 @@ static ota_status write_secret(ota_sink *dst, const ota_key *key, const uint8_t 
 	ota_status st;
 
 	if (opt->ask == NULL)
-		return keyfile_write(dst, key, seed, NULL, err);
+		return keyfile_write(dst, key, secret, NULL, err);
 	st = passphrase_ask(&pass, &lock.pass_len, opt->ask, opt->ask_arg, "the new key", err);
 	/* An empty one would look like protection. */
 	if (!st && lock.pass_len == 0)
 		st = ota_fail(err, OTA_E_PASSPHRASE, "the passphrase is empty");
 	lock.pass = pass;
 	if (!st)
-		st = keyfile_write(dst, key, seed, &lock, err);
+		st = keyfile_write(dst, key, secret, &lock, err);
 	secret_free(pass);
 	return st;
 }
@@ -47,17 +53,19 @@ ota_status ota_keygen(ota_sink *secret_file, ota_sink *public_file, ota_key **pu
 {
 	static const ota_keygen_options bare = {.size = sizeof(bare)};
 	const ota_keygen_options *o = opt != NULL ? opt : &bare;
-	uint8_t *seed = NULL;
+	enum key_scheme scheme = KEY_NONE;
+	uint8_t *secret = NULL;
 	ota_key *key = NULL;
+	struct key raw;
 	ota_status st;
 
-	if (o->comment != NULL && !key_comment_ok(o->comment, strlen(o->comment)))
-		return ota_fail(err, OTA_E_ARGUMENT, "the comment is not " KEY_COMMENT_RULE);
-	st = secret_alloc(&seed, ED25519_SEED_LEN, err);
+	st = check_options(&scheme, o, err);
 	if (!st)
-		st = make_pair(&key, seed, ctx, o->comment, err);
+		st = pair_make(&secret, &raw, ctx, scheme, o->bits != 0 ? o->bits : RSA_BITS, err);
 	if (!st)
-		st = write_secret(secret_file, key, seed, o, err);
+		st = key_make(&key, ctx, &raw, o->comment, err);
+	if (!st)
+		st = write_secret(secret_file, key, secret, o, err);
 	if (!st)
 		st = ota_key_write(public_file, key, err);
 	if (!st && pub != NULL) {
@@ -65,6 +73,6 @@ ota_status ota_keygen(ota_sink *secret_file, ota_sink *public_file, ota_key **pu
 		key = NULL;
 	}
 	ota_key_free(key);
-	secret_free(seed);
+	secret_free(secret);
 	return st;
 }

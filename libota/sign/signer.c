@@ -8,7 +8,7 @@
 struct ota_signer {
 	const ota_ctx *ctx;
 	ota_key *key;
-	uint8_t *seed; /* guarded */
+	uint8_t *secret; /* guarded */
 };
 
 /* Permission bits that let anybody but the owner at the file. */
@@ -56,7 +56,7 @@ static ota_status unlock(ota_signer *s, const struct keyfile *kf, const char *re
 	if (kf->locked)
 		st = passphrase_ask(&pass, &len, opt->ask, opt->ask_arg, ref, err);
 	if (!st)
-		st = keyfile_unlock(&s->seed, kf, pass, len, err);
+		st = keyfile_unlock(&s->secret, kf, pass, len, err);
 	secret_free(pass);
 	return st;
 }
@@ -114,7 +114,7 @@ void ota_signer_close(ota_signer *signer)
 {
 	if (signer == NULL)
 		return;
-	secret_free(signer->seed);
+	secret_free(signer->secret);
 	ota_key_free(signer->key);
 	mem_free(signer->ctx, signer);
 }
@@ -127,10 +127,5 @@ const ota_key *ota_signer_key(const ota_signer *signer)
 ota_status signer_sign(const ota_signer *s, uint8_t sig[static SIG_MAX], size_t *sig_len,
 	const void *msg, size_t len, ota_err *err)
 {
-	ota_status st;
-
-	st = ed25519_sign(sig, s->seed, msg, len, err);
-	if (!st)
-		*sig_len = ED25519_SIG_LEN;
-	return st;
+	return pair_sign(sig, sig_len, s->ctx, &s->key->key, s->secret, msg, len, err);
 }

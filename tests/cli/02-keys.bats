@@ -39,6 +39,30 @@ setup_file()
 	no 2 usage.argument keygen -o - --no-passphrase
 }
 
+@test "keygen: every scheme makes keys that sign and verify, and never for one another" {
+	for s in ecdsa-sha2-nistp256 ecdsa-sha2-nistp384 rsassa-pss-sha256 rsassa-pss-sha512; do
+		yes keygen -o $s --scheme $s --no-passphrase
+		has $s
+		yes sign u.otap -k $s.key -o $s.otap
+		has $s
+		yes verify $s.otap --key $s.pub
+		no 1 signature.unknown verify $s.otap --key k.pub
+	done
+	yes keygen -o big --scheme rsassa-pss-sha512 --bits 4096 --passphrase-file pass
+	yes sign u.otap -k big.key -o big.otap --passphrase-file pass
+	yes verify big.otap --key big.pub
+	# One RSA key under another scheme is another key.
+	sed 's/sha512/sha256/' big.pub >other.pub
+	no 3 malformed.key verify big.otap --key other.pub
+	# A line that says another scheme than its key counts for nothing.
+	LC_ALL=C sed 's/otap-sig-v1 rsassa-pss-sha512/otap-sig-v1 rsassa-pss-sha256/' big.otap >lies.otap
+	no 1 signature.bad verify lies.otap --key big.pub
+	no 2 usage.argument keygen -o a --no-passphrase --bits 4096
+	no 2 usage.argument keygen -o a --no-passphrase --bits 2048 --scheme rsassa-pss-sha256
+	no 2 usage.option keygen -o a --no-passphrase --scheme rsa
+	[ ! -e a.key ]
+}
+
 @test "keygen: comments that break the grammar" {
 	no 2 usage.argument keygen -o a --no-passphrase --comment "$(printf 'a\nb')"
 	no 2 usage.argument keygen -o a --no-passphrase --comment "$(printf '%0201d' 0)"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Public keys: schemes, ids, files. A key binds its scheme; it is refused when
- * it is loaded if it is weak (small order, mixed order). Keys are immutable
+ * it is loaded if anybody could forge for it. Keys are immutable
  * and may be shared between threads. Format: formats/trust.md section 1.
  */
 #ifndef OTA_KEY_H
@@ -20,7 +20,7 @@ OTA_API OTA_MUST_CHECK ota_status ota_key_read(
 OTA_API OTA_MUST_CHECK ota_status ota_key_write(ota_sink *dst, const ota_key *key, ota_err *err);
 OTA_API void ota_key_free(ota_key *key);
 
-/* "ed25519"; static storage. */
+/* TUF's name, such as "ed25519"; static storage. */
 OTA_API const char *ota_key_scheme(const ota_key *key);
 /* 64 lowercase hex digits; borrowed. */
 OTA_API const char *ota_key_id(const ota_key *key);

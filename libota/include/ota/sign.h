@@ -23,9 +23,11 @@ typedef struct ota_keygen_options {
 	const char *comment; /* NULL: none; OTA_COMMENT_MAX bytes, words joined by one space */
 	ota_ask_fn *ask;     /* NULL: the secret is stored unencrypted */
 	void *ask_arg;
+	const char *scheme; /* TUF's name (formats/trust.md section 1); NULL: ed25519 */
+	unsigned bits;      /* of an RSA key: 3072, the default for 0, or 4096 */
 } ota_keygen_options;
 
-/* Make an Ed25519 pair; writes both files, commits neither. *pub may be NULL. */
+/* Make a pair; writes both files, commits neither. *pub may be NULL. */
 OTA_API OTA_MUST_CHECK ota_status ota_keygen(ota_sink *secret_file, ota_sink *public_file,
 	ota_key **pub, const ota_ctx *ctx, const ota_keygen_options *opt, ota_err *err);
 
