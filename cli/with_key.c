@@ -2,12 +2,15 @@
 #include "with_key.h"
 
 #include "with_io.h"
+#include "with_program.h"
 
 #include <string.h>
 
 static const struct opt key_rows[] = {
-	{'k', OPT_TEXT, "key", "KEY", "the secret key file that signs",
+	{'k', OPT_TEXT, "key", "KEY", "the secret key file that signs, or cmd:PROGRAM",
 		offsetof(struct key_opts, ref), NULL},
+	{0, OPT_TEXT, "public", "PUB", "with -k cmd:PROGRAM: the public key that PROGRAM signs for",
+		offsetof(struct key_opts, pub), NULL},
 	{0, OPT_FLAG, "allow-readable-key", NULL, "accept a key file that others can read",
 		offsetof(struct key_opts, allow_readable), NULL},
 	{0, OPT_FLAG, "allow-test-keys", NULL, "accept a published TEST-ONLY key",
@@ -15,6 +18,47 @@ static const struct opt key_rows[] = {
 	{0, OPT_FLAG, NULL, NULL, NULL, 0, NULL},
 };
 const struct opt_group key_group = {"Key", key_rows};
+
+#define PROGRAM "cmd:"
+
+static bool is_program(const struct key_opts *k)
+{
+	return k->ref && !strncmp(k->ref, PROGRAM, strlen(PROGRAM));
+}
+
+static ota_status read_public(ota_key **out, const struct cli *c, const char *name, ota_err *err)
+{
+	ota_source *src = NULL;
+	ota_status st = io_open(&src, c, name, err);
+
+	if (!st)
+		st = ota_err_in(err, ota_key_read(out, c->ctx, src, err), "%s", name);
+	ota_source_close(src);
+	return st;
+}
+
+static ota_status open_program(ota_signer **out, const struct cli *c, const struct key_opts *k,
+	const struct pass_opts *pass, ota_err *err)
+{
+	const ota_signer_options opt = {.size = sizeof(opt), .allow_test = k->allow_test};
+	const char *program = k->ref + strlen(PROGRAM);
+	ota_key *pub = NULL;
+	ota_status st;
+
+	if (!*program || !k->pub)
+		return ota_fail(err, OTA_E_ARGUMENT,
+			"say -k " PROGRAM "PROGRAM --public PUB: which program, and for which key "
+			"it signs");
+	if (pass->fd.given || pass->file || pass->env)
+		return ota_fail(err, OTA_E_OPTION,
+			"the program unlocks its key itself: there is no passphrase to give");
+	st = read_public(&pub, c, k->pub, err);
+	if (!st)
+		st = ota_signer_external(
+			out, c->ctx, pub, program_sign, (void *)program, &opt, err);
+	ota_key_free(pub);
+	return st;
+}
 
 ota_status key_open(ota_signer **out, const struct cli *c, const struct key_opts *k,
 	const struct pass_opts *pass, ota_err *err)
@@ -31,6 +75,10 @@ ota_status key_open(ota_signer **out, const struct cli *c, const struct key_opts
 
 	if (!k->ref)
 		return ota_fail(err, OTA_E_ARGUMENT, "name the secret key that signs with -k KEY");
+	if (is_program(k))
+		return open_program(out, c, k, pass, err);
+	if (k->pub)
+		return ota_fail(err, OTA_E_OPTION, "--public goes with -k " PROGRAM "PROGRAM");
 	if (!strcmp(k->ref, "-"))
 		return ota_fail(err, OTA_E_ARGUMENT,
 			"-k takes a file: who else can read a secret key is checked");

@@ -7,11 +7,11 @@
 #include "verbs.h"
 
 struct key_opts {
-	const char *ref;
+	const char *ref, *pub;
 	bool allow_readable, allow_test;
 };
 
-extern const struct opt_group key_group; /* -k, --allow-readable-key, --allow-test-keys */
+extern const struct opt_group key_group; /* -k, --public, --allow-… */
 
 ota_status key_open(ota_signer **out, const struct cli *c, const struct key_opts *k,
 	const struct pass_opts *pass, ota_err *err);

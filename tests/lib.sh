@@ -32,6 +32,13 @@ signed()
 	"$OTATOOL" pack m.yaml -o p.otap >/dev/null && "$OTATOOL" sign p.otap -k k.key >/dev/null
 }
 
+# The Ed25519 secret of a key file without passphrase, as PKCS #8 (RFC 8410).
+openssl_key()
+{
+	printf '\060\056\002\001\000\060\005\006\003\053\145\160\004\042\004\040'
+	sed -n 's/^secret: //p' "$1" | base64 -d
+}
+
 # Flip bit $3 of byte $2 of file $1, in place.
 flip()
 {

@@ -48,11 +48,11 @@ static ota_status check(const struct sign_opts *s, const char *pkg, ota_err *err
 	if (s->append + s->replace + s->strip + s->attach > 1)
 		return ota_fail(err, OTA_E_OPTION,
 			"--append, --replace, --strip and --attach exclude each other");
-	if (s->attach && (s->comment || s->time.given || s->out.path))
+	if (s->attach && (s->comment || s->time.given || s->out.path || s->key.pub))
 		return ota_fail(err, OTA_E_OPTION,
-			"--attach takes no comment, time or output: they are signed, and each "
-			"package is replaced");
-	if (s->strip && (s->key.ref || s->comment || s->time.given))
+			"--attach takes no comment, time, output or --public: they are signed, "
+			"each package is replaced, and -k is the public key");
+	if (s->strip && (s->key.ref || s->key.pub || s->comment || s->time.given))
 		return ota_fail(err, OTA_E_OPTION, "--strip takes no key, comment or time");
 	if (!s->strip && !s->key.ref)
 		return ota_fail(err, OTA_E_ARGUMENT, "name the key with -k KEY");
@@ -401,6 +401,7 @@ static const char *const examples[] = {
 	"otatool sign release.otap -k second.key --append --comment 'quality assurance'",
 	"otatool sign release.head -k ci.key -o ci.otsig",
 	"otatool sign --attach ci.otsig release.otap -k ci.pub",
+	"otatool sign release.otap -k cmd:./ask-token --public token.pub --append",
 	NULL,
 };
 
@@ -408,7 +409,7 @@ const struct verb verb_sign = {
 	.name = "sign",
 	.group = "Sign",
 	.summary = "sign a package; without -o it replaces its input",
-	.synopsis = "PKG.otap -k KEY [-o OUT] [--comment TEXT] [--time TIME] "
+	.synopsis = "PKG.otap -k KEY [--public PUB] [-o OUT] [--comment TEXT] [--time TIME] "
 		    "[--append | --replace | --strip | --attach]",
 	.operands = operands,
 	.operands_min = 1,

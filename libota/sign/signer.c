@@ -3,12 +3,14 @@
 
 #include <base/file.h>
 #include <base/mem.h>
+#include <sign/external.h>
 #include <sign/keyfile.h>
 
 struct ota_signer {
 	const ota_ctx *ctx;
 	ota_key *key;
-	uint8_t *secret; /* guarded */
+	uint8_t *secret; /* guarded; NULL: ext signs */
+	struct external ext;
 };
 
 /* Permission bits that let anybody but the owner at the file. */
@@ -61,6 +63,15 @@ static ota_status unlock(ota_signer *s, const struct keyfile *kf, const char *re
 	return st;
 }
 
+static ota_status check_test(
+	const ota_key *key, const char *ref, const ota_signer_options *opt, ota_err *err)
+{
+	if (opt->allow_test || !ota_key_is_test(key))
+		return OTA_OK;
+	return ota_fail(err, OTA_E_TEST_KEY,
+		"%s is a published TEST-ONLY key: anybody can sign with it", ref);
+}
+
 /* Everything that can be refused is refused before anybody is asked for a passphrase. */
 static ota_status open_file(ota_signer *s, ota_source *src, const char *ref,
 	const ota_signer_options *opt, ota_err *err)
@@ -74,9 +85,8 @@ static ota_status open_file(ota_signer *s, ota_source *src, const char *ref,
 		return st;
 	if (!opt->allow_readable)
 		st = check_mode(src, ref, err);
-	if (!st && !opt->allow_test && ota_key_is_test(kf.key))
-		st = ota_fail(err, OTA_E_TEST_KEY,
-			"%s is a published TEST-ONLY key: anybody can sign with it", ref);
+	if (!st)
+		st = check_test(kf.key, ref, opt, err);
 	if (!st)
 		st = unlock(s, &kf, ref, opt, err);
 	if (!st) {
@@ -87,10 +97,11 @@ static ota_status open_file(ota_signer *s, ota_source *src, const char *ref,
 	return st;
 }
 
+static const ota_signer_options strict = {.size = sizeof(strict)};
+
 ota_status ota_signer_open(ota_signer **out, const ota_ctx *ctx, const char *ref,
 	const ota_signer_options *opt, ota_err *err)
 {
-	static const ota_signer_options strict = {.size = sizeof(strict)};
 	ota_source *src = NULL;
 	ota_signer *s = NULL;
 	ota_status st;
@@ -103,6 +114,27 @@ ota_status ota_signer_open(ota_signer **out, const ota_ctx *ctx, const char *ref
 	if (!st)
 		st = open_file(s, src, ref, opt != NULL ? opt : &strict, err);
 	ota_source_close(src);
+	if (st)
+		ota_signer_close(s);
+	else
+		*out = s;
+	return st;
+}
+
+ota_status ota_signer_external(ota_signer **out, const ota_ctx *ctx, const ota_key *pub,
+	ota_sign_fn *sign, void *arg, const ota_signer_options *opt, ota_err *err)
+{
+	ota_signer *s = NULL;
+	ota_status st;
+
+	st = check_test(pub, "this", opt != NULL ? opt : &strict, err);
+	if (!st)
+		st = MEM_NEW(&s, ctx, err);
+	if (st)
+		return st;
+	s->ctx = ctx;
+	s->ext = (struct external){sign, arg};
+	st = key_make(&s->key, ctx, &pub->key, ota_key_comment(pub), err);
 	if (st)
 		ota_signer_close(s);
 	else
@@ -127,5 +159,7 @@ const ota_key *ota_signer_key(const ota_signer *signer)
 ota_status signer_sign(const ota_signer *s, uint8_t sig[static SIG_MAX], size_t *sig_len,
 	const void *msg, size_t len, ota_err *err)
 {
+	if (s->ext.sign != NULL)
+		return external_sign(&s->ext, sig, sig_len, msg, len, err);
 	return pair_sign(sig, sig_len, s->ctx, &s->key->key, s->secret, msg, len, err);
 }

@@ -142,6 +142,70 @@ setup_file()
 	no 2 usage.argument sign p.otap
 }
 
+# program NAME LINE…: a shell script
+program()
+{
+	printf '%s\n' '#!/bin/sh' "${@:2}" >"$1" && chmod +x "$1"
+}
+
+@test "cmd: a program signs, in raw bytes or base64, and gets the text as a file" {
+	openssl_key k.key >k.der
+	program raw 'openssl pkeyutl -sign -rawin -keyform DER -inkey k.der -in /dev/stdin'
+	program b64 './raw | base64 -w 20'
+	program keep 'cat >text' 'exec ./raw <text'
+	yes sign u.otap -k cmd:./raw --public k.pub -o s1
+	cmp s1 p.otap
+	yes sign u.otap -k cmd:./b64 --public k.pub -o s2
+	cmp s2 p.otap
+	yes sign u.otap -k cmd:./keep --public k.pub -o s3 --comment "by hand"
+	[ "$(head -n 4 text)" = "$(printf '%s\n' otap-tbs-v1 type:package alg:ed25519 "key:$(sed -n 's/^key: //p' k.pub)")" ]
+	[ "$(tail -n 1 text)" = "comment:by hand" ]
+	PATH=$PWD:$PATH yes sign u.otap -k cmd:raw --public k.pub -o s4 --json
+	yes head u.otap -d .
+	yes sign u.head -k cmd:./raw --public k.pub -o u.otsig
+	yes verify u.otap --sig u.otsig --key k.pub
+}
+
+@test "cmd: what is no signature of that key is never stored" {
+	openssl_key k.key >k.der
+	program raw 'openssl pkeyutl -sign -rawin -keyform DER -inkey k.der -in /dev/stdin'
+	"$OTATOOL" keygen -o other --no-passphrase
+	no 1 signature.self sign u.otap -k cmd:./raw --public other.pub -o s
+	program fails './raw' 'exit 3'
+	no 4 signer.failed sign u.otap -k cmd:./fails --public k.pub -o s
+	has 'status 3'
+	program dies 'kill -9 $$'
+	no 4 signer.failed sign u.otap -k cmd:./dies --public k.pub -o s
+	program silent 'exit 0'
+	no 4 signer.failed sign u.otap -k cmd:./silent --public k.pub -o s
+	program blank 'echo'
+	no 1 signature.self sign u.otap -k cmd:./blank --public k.pub -o s
+	program long 'head -c 600 /dev/zero'
+	no 4 signer.failed sign u.otap -k cmd:./long --public k.pub -o s
+	program endless 'exec cat /dev/zero'
+	no 4 signer.failed sign u.otap -k cmd:./endless --public k.pub -o s
+	program twice './raw' './raw'
+	no 1 signature.self sign u.otap -k cmd:./twice --public k.pub -o s
+	program deaf 'exec <&-' 'echo AAAA'
+	no 1 signature.self sign u.otap -k cmd:./deaf --public k.pub -o s
+	no 4 signer.failed sign u.otap -k cmd:./none --public k.pub -o s
+	no 4 signer.failed sign u.otap -k "cmd:./raw; true" --public k.pub -o s
+	[ ! -e s ]
+	no_leftovers
+}
+
+@test "cmd: options that do not go together" {
+	program never 'touch ran'
+	no 2 usage.argument sign u.otap -k cmd:./never -o s
+	no 2 usage.argument sign u.otap -k cmd: --public k.pub -o s
+	no 2 usage.option sign u.otap -k k.key --public k.pub -o s
+	no 2 usage.option sign u.otap -k cmd:./never --public k.pub --passphrase-file pass -o s
+	no 2 usage.key_kind sign u.otap -k cmd:./never --public k.key -o s
+	no 1 signature.test_key sign u.otap -k cmd:./never --public "$BATS_TEST_DIRNAME/../../formats/vectors/test.pub" -o s
+	no 2 usage.option sign p.otap --strip --public k.pub
+	[ ! -e ran ]
+}
+
 @test "sign: the same bytes again; --time and --comment stand in the line" {
 	yes sign u.otap -k k.key -o again
 	cmp again p.otap

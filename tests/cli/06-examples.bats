@@ -13,6 +13,11 @@ setup_file()
 	echo secret >pass.txt
 	"$OTATOOL" keygen -o rel --no-passphrase
 	"$OTATOOL" keygen -o second --no-passphrase
+	# Stands for a token: what signs there is plain openssl.
+	"$OTATOOL" keygen -o token --no-passphrase
+	openssl_key token.key >token.der
+	printf '%s\n' '#!/bin/sh' 'exec openssl pkeyutl -sign -rawin -keyform DER -inkey token.der -in /dev/stdin' >ask-token
+	chmod +x ask-token
 	"$OTATOOL" pack m.yaml -o unsigned.otap
 	"$OTATOOL" sign unsigned.otap -k rel.key -o release.otap
 	printf '%s\n' 'format: otap-device' 'spec: "1.0"' 'product: test-board' \

@@ -68,6 +68,7 @@ X(308, OTA_E_KEY_WEAK,      "key.weak",            UNTRUSTED,   "weak key", "mak
 X(309, OTA_E_KEY_MODE,      "key.mode",            REFUSED,     "key theft", "others can read the secret key: chmod 600 it, or say --allow-readable-key") \
 X(310, OTA_E_KEY_MISMATCH,  "key.mismatch",        REFUSED,     "key-leaking signature", "the public half in the file is not that of its secret: do not use it") \
 X(311, OTA_E_SELF_VERIFY,   "signature.self",      REFUSED,     "faulty signer", "the signer's answer does not verify; nothing was stored") \
+X(312, OTA_E_SIGNER,        "signer.failed",       IO,          "-", "the program of -k cmd: reads a text from stdin, writes its signature to stdout, and exits 0") \
 X(401, OTA_E_VERSION,       "rollback.version",    REFUSED,     "rollback", "the device already runs this version or a newer one") \
 X(402, OTA_E_COUNTER,       "rollback.counter",    REFUSED,     "rollback", "the security counter is below the device's floor") \
 X(403, OTA_E_STEP,          "rollback.step",       REFUSED,     "fast-forward", "the security counter leaps too far ahead") \

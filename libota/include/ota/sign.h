@@ -44,6 +44,21 @@ typedef struct ota_signer_options {
 /* ref: the path of a secret key file. */
 OTA_API OTA_MUST_CHECK ota_status ota_signer_open(ota_signer **out, const ota_ctx *ctx,
 	const char *ref, const ota_signer_options *opt, ota_err *err);
+
+#define OTA_ANSWER_MAX 4096
+
+/*
+ * Sign text, which is lines of ASCII: up to cap (OTA_ANSWER_MAX) bytes into
+ * answer, *answer_len of them. They are the signature, or its base64 with or
+ * without white space. ECDSA's is DER.
+ */
+typedef ota_status ota_sign_fn(void *arg, const void *text, size_t len, uint8_t *answer, size_t cap,
+	size_t *answer_len, ota_err *err);
+
+/* A signer elsewhere, such as a key service: pub is what it signs for. Copies pub. */
+OTA_API OTA_MUST_CHECK ota_status ota_signer_external(ota_signer **out, const ota_ctx *ctx,
+	const ota_key *pub, ota_sign_fn *sign, void *arg, const ota_signer_options *opt,
+	ota_err *err);
 OTA_API void ota_signer_close(ota_signer *signer);
 OTA_API const ota_key *ota_signer_key(const ota_signer *signer);
 
