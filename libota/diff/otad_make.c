@@ -19,11 +19,12 @@
 #define THOROUGH     ((size_t)4 << 20U) /* and up to here those of several diagonals at all, */
 #define THOROUGH_RAW                                                                               \
 	((size_t)8 << 20U) /* or here, where nothing is predicted: it costs little to code */
-#define SAMPLE_VIEW  ((size_t)1 << 20U) /* of new, coded to choose a view */
+#define SAMPLE_VIEW  ((size_t)1 << 20U) /* of new, coded to choose a view, */
+#define SAMPLE_SMALL ((size_t)1 << 17U) /* or so much of a small image */
 #define SAMPLE_FAST  ((size_t)1 << 18U) /* the same where time counts */
 #define SAMPLE_PARSE 4U                 /* one byte in so many, coded to choose a parse */
 #define WINDOWS_MAX  64U                /* that images are cut into where memory is capped */
-#define PARSE_B_AT   13U                /* bytes of memory for each byte of new, all told */
+#define PARSE_B_AT   21U                /* bytes of memory for each byte of new, all told */
 
 /* For the images as they are, and with their references blanked: the first few for a large one. */
 static const struct tuning plain[] = {{12, 4, 0, 0, 0, 0}, {6, 4, 0, 0, 0, 0}, {20, 4, 0, 0, 0, 0}};
@@ -253,7 +254,10 @@ static ota_status look(struct maker *mk, const struct images *rest, look_fn *wit
 	st = search_init(&old_, mk->job.ctx, rest->old_, rest->old_len, err);
 	if (st)
 		return st;
-	st = with(mk, &m, err);
+	if (!mk->fast && rest->new_len <= THOROUGH)
+		st = search_remember(&old_, mk->job.ctx, rest->new_len, err);
+	if (!st)
+		st = with(mk, &m, err);
 	search_fini(&old_, mk->job.ctx);
 	return st;
 }
@@ -442,7 +446,7 @@ static ota_status make(ota_sink *patch, const ota_ctx *ctx, const struct images 
 	if (opt != NULL && opt->memory > 0)
 		mk.memory = max_u64(opt->memory, im->old_len + im->new_len + 1) - im->old_len -
 			    im->new_len;
-	mk.job.sample = mk.fast ? SAMPLE_FAST : SAMPLE_VIEW;
+	mk.job.sample = im->new_len <= SMALL ? SAMPLE_SMALL : mk.fast ? SAMPLE_FAST : SAMPLE_VIEW;
 	mk.job.window = window(im->new_len, opt != NULL ? opt->window : 0);
 	st = choose_profile(&mk.job.profile, opt != NULL ? opt->profile : NULL, im->new_len, err);
 	if (!st)

@@ -112,7 +112,7 @@ static void best_at(const struct parse *p, struct found *best, size_t at)
 	size_t left = im->new_len - at, rank = 0, len, end;
 
 	*best = (struct found){.new_at = at};
-	len = search_longest(s, &rank, im->new_ + at, left);
+	len = search_at(s, &rank, im->new_, im->new_len, at);
 	if (len < SEARCH_MIN)
 		return;
 	consider(p, best, sufsort_at(&s->sa, rank), len);

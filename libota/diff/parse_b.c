@@ -92,7 +92,7 @@ static ota_status look(struct lanes *l, size_t i, unsigned best, ota_err *err)
 
 	if (i < l->next || im->new_len - i < l->in->min)
 		return OTA_OK;
-	len = search_longest(l->in->old_, &rank, im->new_ + i, im->new_len - i);
+	len = search_at(l->in->old_, &rank, im->new_, im->new_len, i);
 	l->next = len > LEAP ? i + len / 2 : i + 1;
 	if (len < l->in->min)
 		return OTA_OK;

@@ -84,6 +84,7 @@ void search_fini(struct search *s, const ota_ctx *ctx)
 {
 	sufsort_fini(&s->sa, ctx);
 	mem_free(ctx, s->seen);
+	mem_free(ctx, s->memo);
 }
 
 bool search_maybe(const struct search *s, const uint8_t *key)
@@ -124,4 +125,25 @@ size_t search_longest(const struct search *s, size_t *rank, const uint8_t *key, 
 		return 0;
 	*rank = lo_common >= hi_common ? lo - 1 : lo;
 	return lo_common >= hi_common ? lo_common : hi_common;
+}
+
+ota_status search_remember(struct search *s, const ota_ctx *ctx, size_t new_len, ota_err *err)
+{
+	return mem_new_bytes(&s->memo, ctx, (new_len + 1) * sizeof(*s->memo), err);
+}
+
+size_t search_at(
+	const struct search *s, size_t *rank, const uint8_t *new_, size_t new_len, size_t at)
+{
+	struct memo *m = s->memo != NULL ? &s->memo[at] : NULL;
+	size_t len;
+
+	if (m != NULL && m->len > 0) {
+		*rank = m->rank;
+		return m->len - 1;
+	}
+	len = search_longest(s, rank, new_ + at, new_len - at);
+	if (m != NULL)
+		*m = (struct memo){(uint32_t)*rank, (uint32_t)len + 1};
+	return len;
 }

@@ -48,6 +48,33 @@ START_TEST(against_brute_force)
 }
 END_TEST
 
+START_TEST(remembered)
+{
+	uint8_t old_[600], new_[300];
+	uint64_t seed = 11;
+	ota_err err = OTA_ERR_INIT;
+	size_t rank, again, len;
+	struct search s;
+
+	for (size_t i = 0; i < sizeof(old_); i++)
+		old_[i] = (uint8_t)(t_rand(&seed) % 4);
+	for (size_t i = 0; i < sizeof(new_); i++)
+		new_[i] = (uint8_t)(t_rand(&seed) % 5);
+	ck_ok(search_init(&s, t_ctx(), old_, sizeof(old_), &err), &err);
+	ck_ok(search_remember(&s, t_ctx(), sizeof(new_), &err), &err);
+	for (size_t at = 0; at < 2 * sizeof(new_); at++) {
+		size_t from = at / 2;
+
+		len = search_longest(&s, &rank, new_ + from, sizeof(new_) - from);
+		again = rank + 1;
+		ck_assert_uint_eq(search_at(&s, &again, new_, sizeof(new_), from), len);
+		if (len > 0)
+			ck_assert_uint_eq(again, rank);
+	}
+	search_fini(&s, t_ctx());
+}
+END_TEST
+
 START_TEST(narrow_and_wide)
 {
 	ota_err err = OTA_ERR_INIT;
@@ -93,6 +120,7 @@ TCase *tcase_search(void)
 	TCase *tc = tcase_create("search");
 
 	tcase_add_loop_test(tc, against_brute_force, 0, 80);
+	tcase_add_test(tc, remembered);
 	tcase_add_test(tc, narrow_and_wide);
 	tcase_add_test(tc, counting);
 	tcase_set_timeout(tc, 60);
