@@ -5,6 +5,8 @@
 
 static const struct verb *const verbs[] = {
 	&verb_keygen,
+	&verb_keygen_import,
+	&verb_keygen_export,
 	&verb_init,
 	&verb_diff,
 	&verb_patch,

@@ -88,11 +88,11 @@ size_t verb_binds(
 	struct opt_bind binds[VERB_BINDS_MAX], const struct verb *v, void *opts, struct cli *c);
 
 /* One a file of verbs/. */
-extern const struct verb verb_keygen, verb_init, verb_diff, verb_patch, verb_lint, verb_pack,
-	verb_sign, verb_verify, verb_inspect, verb_compare, verb_repro_check, verb_extract,
-	verb_apply_sim, verb_explain, verb_completion, verb_help, verb_version, verb_head,
-	verb_slice, verb_rehearse, verb_apply_sim_init, verb_apply_sim_install, verb_apply_sim_boot,
-	verb_apply_sim_status, verb_apply_sim_history;
+extern const struct verb verb_keygen, verb_keygen_import, verb_keygen_export, verb_init, verb_diff,
+	verb_patch, verb_lint, verb_pack, verb_sign, verb_verify, verb_inspect, verb_compare,
+	verb_repro_check, verb_extract, verb_apply_sim, verb_explain, verb_completion, verb_help,
+	verb_version, verb_head, verb_slice, verb_rehearse, verb_apply_sim_init,
+	verb_apply_sim_install, verb_apply_sim_boot, verb_apply_sim_status, verb_apply_sim_history;
 
 /* Defined beside `completion`, and beside `help`: NULL beyond the last. */
 extern const char *const completion_shells[];

@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "pass.h"
 #include "verbs.h"
-#include "with_io.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+#include "with_pair.h"
 
 struct keygen_opts {
 	const char *name, *comment;
@@ -16,9 +11,6 @@ struct keygen_opts {
 	struct pass_opts pass;
 };
 
-static const char *const schemes[] = {"ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384",
-	"rsassa-pss-sha256", "rsassa-pss-sha512", NULL};
-
 static const struct opt rows[] = {
 	{'o', OPT_TEXT, "output", "NAME", "make NAME.key (secret) and NAME.pub (public)",
 		offsetof(struct keygen_opts, name), NULL},
@@ -27,7 +19,7 @@ static const struct opt rows[] = {
 	{0, OPT_CHOICE, "scheme", "SCHEME",
 		"ed25519, ecdsa-sha2-nistp256, ecdsa-sha2-nistp384, rsassa-pss-sha256, "
 		"rsassa-pss-sha512",
-		offsetof(struct keygen_opts, scheme), schemes},
+		offsetof(struct keygen_opts, scheme), pair_schemes},
 	{0, OPT_NUMBER, "bits", "N", "size of an RSA key: 3072 (default) or 4096",
 		offsetof(struct keygen_opts, bits), NULL},
 	{0, OPT_FLAG, "no-passphrase", NULL, "store the secret unencrypted",
@@ -41,60 +33,6 @@ static const struct opt_use options[] = {
 	{NULL, 0},
 };
 
-struct pair {
-	char *path[2]; /* .key, .pub */
-	ota_sink *sink[2];
-};
-
-static ota_status open_pair(struct pair *p, const struct cli *c, const char *name, ota_err *err)
-{
-	static const char *const ends[] = {".key", ".pub"};
-	ota_status st = OTA_OK;
-
-	for (int i = 0; i < 2; i++)
-		if (asprintf(&p->path[i], "%s%s", name, ends[i]) < 0)
-			p->path[i] = NULL;
-	for (int i = 0; !st && i < 2; i++) {
-		const ota_file_options opt = {.size = sizeof(opt), .secret = i == 0};
-
-		st = p->path[i] ? ota_sink_file(&p->sink[i], c->ctx, p->path[i], &opt, err)
-				: ota_fail_nomem(err);
-	}
-	if (st && err->id == OTA_E_EXISTS)
-		st = ota_err_in(err, st, "a key is never replaced");
-	return st;
-}
-
-/* Both or neither: a public half that cannot be stored takes the secret one with it. */
-static ota_status commit_pair(struct pair *p, ota_err *err)
-{
-	ota_status st = io_commit(p->sink[0], err);
-
-	if (st)
-		return st;
-	st = ota_sink_commit(p->sink[1], err);
-	if (st)
-		unlink(p->path[0]);
-	return st;
-}
-
-static void close_pair(struct pair *p)
-{
-	for (int i = 0; i < 2; i++) {
-		ota_sink_close(p->sink[i]);
-		free(p->path[i]);
-	}
-}
-
-static void show(struct out *o, const struct pair *p, const ota_key *pub, bool plain)
-{
-	out_str(o, "keyid", "Key", ota_key_id(pub));
-	out_str(o, "scheme", "Scheme", ota_key_scheme(pub));
-	out_str(o, "secret", "Secret half", p->path[0]);
-	out_str(o, "public", "Public half", p->path[1]);
-	out_bool(o, "encrypted", "Encrypted", !plain);
-}
-
 static ota_status run(struct cli *c, ota_err *err)
 {
 	const struct keygen_opts *k = c->opts;
@@ -104,15 +42,13 @@ static ota_status run(struct cli *c, ota_err *err)
 		.comment = k->comment,
 		.ask = k->plain ? NULL : pass_ask,
 		.ask_arg = &ask,
-		.scheme = schemes[k->scheme],
+		.scheme = pair_schemes[k->scheme],
 		.bits = (unsigned)k->bits.value,
 	};
-	struct pair pair = {{NULL, NULL}, {NULL, NULL}};
+	struct pair pair = {.sink = {NULL, NULL}};
 	ota_key *pub = NULL;
 	ota_status st;
 
-	if (!k->name || !strcmp(k->name, "-"))
-		return ota_fail(err, OTA_E_ARGUMENT, "name the pair with -o NAME");
 	st = pass_check(&k->pass, err);
 	if (st)
 		return st;
@@ -122,19 +58,19 @@ static ota_status run(struct cli *c, ota_err *err)
 	if (k->bits.given && (k->bits.value < 1 || k->bits.value > 65536))
 		return ota_fail(err, OTA_E_ARGUMENT, "an RSA key has 3072 or 4096 bits");
 	pass_no_dumps();
-	st = open_pair(&pair, c, k->name, err);
+	st = pair_open(&pair, c, k->name, err);
 	if (st)
 		goto out;
 	st = ota_keygen(pair.sink[0], pair.sink[1], &pub, c->ctx, &opt, err);
 	if (st)
 		goto out;
-	st = commit_pair(&pair, err);
+	st = pair_commit(&pair, true, err);
 	if (st)
 		goto out;
-	show(c->out, &pair, pub, k->plain);
+	pair_show(c->out, &pair, pub, true, !k->plain);
 out:
 	ota_key_free(pub);
-	close_pair(&pair);
+	pair_close(&pair);
 	return st;
 }
 

@@ -28,26 +28,6 @@ static ota_status check_options(
 	return OTA_OK;
 }
 
-static ota_status write_secret(ota_sink *dst, const ota_key *key, const uint8_t *secret,
-	const ota_keygen_options *opt, ota_err *err)
-{
-	struct keyfile_lock lock = {NULL, 0, KEYFILE_KDF_PASSES, KEYFILE_KDF_MEM};
-	uint8_t *pass = NULL;
-	ota_status st;
-
-	if (opt->ask == NULL)
-		return keyfile_write(dst, key, secret, NULL, err);
-	st = passphrase_ask(&pass, &lock.pass_len, opt->ask, opt->ask_arg, "the new key", err);
-	/* An empty one would look like protection. */
-	if (!st && lock.pass_len == 0)
-		st = ota_fail(err, OTA_E_PASSPHRASE, "the passphrase is empty");
-	lock.pass = pass;
-	if (!st)
-		st = keyfile_write(dst, key, secret, &lock, err);
-	secret_free(pass);
-	return st;
-}
-
 ota_status ota_keygen(ota_sink *secret_file, ota_sink *public_file, ota_key **pub,
 	const ota_ctx *ctx, const ota_keygen_options *opt, ota_err *err)
 {
@@ -65,7 +45,7 @@ ota_status ota_keygen(ota_sink *secret_file, ota_sink *public_file, ota_key **pu
 	if (!st)
 		st = key_make(&key, ctx, &raw, o->comment, err);
 	if (!st)
-		st = write_secret(secret_file, key, secret, o, err);
+		st = secret_store(secret_file, key, secret, o->ask, o->ask_arg, err);
 	if (!st)
 		st = ota_key_write(public_file, key, err);
 	if (!st && pub != NULL) {

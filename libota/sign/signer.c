@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include <sign/signer.h>
 
+#include <assert.h>
+
 #include <base/file.h>
 #include <base/mem.h>
+#include <crypto/foreign.h>
 #include <sign/external.h>
 #include <sign/keyfile.h>
 
@@ -35,6 +38,39 @@ ota_status passphrase_ask(
 		secret_free(pass);
 	else
 		*out = pass;
+	return st;
+}
+
+/* An empty one would look like protection. */
+static ota_status new_passphrase(
+	uint8_t **out, size_t *len, ota_ask_fn *ask, void *arg, const char *what, ota_err *err)
+{
+	uint8_t *pass = NULL;
+	ota_status st = passphrase_ask(&pass, len, ask, arg, what, err);
+
+	if (!st && *len == 0)
+		st = ota_fail(err, OTA_E_PASSPHRASE, "the passphrase is empty");
+	if (st)
+		secret_free(pass);
+	else
+		*out = pass;
+	return st;
+}
+
+ota_status secret_store(ota_sink *dst, const ota_key *key, const uint8_t *secret, ota_ask_fn *ask,
+	void *arg, ota_err *err)
+{
+	struct keyfile_lock lock = {NULL, 0, KEYFILE_KDF_PASSES, KEYFILE_KDF_MEM};
+	uint8_t *pass = NULL;
+	ota_status st;
+
+	if (ask == NULL)
+		return keyfile_write(dst, key, secret, NULL, err);
+	st = new_passphrase(&pass, &lock.pass_len, ask, arg, "the new key", err);
+	lock.pass = pass;
+	if (!st)
+		st = keyfile_write(dst, key, secret, &lock, err);
+	secret_free(pass);
 	return st;
 }
 
@@ -162,4 +198,24 @@ ota_status signer_sign(const ota_signer *s, uint8_t sig[static SIG_MAX], size_t 
 	if (s->ext.sign != NULL)
 		return external_sign(&s->ext, sig, sig_len, msg, len, err);
 	return pair_sign(sig, sig_len, s->ctx, &s->key->key, s->secret, msg, len, err);
+}
+
+ota_status ota_signer_export(
+	ota_sink *dst, const ota_signer *signer, ota_ask_fn *ask, void *ask_arg, ota_err *err)
+{
+	uint8_t *pass = NULL, *pem = NULL;
+	size_t pass_len = 0, len = 0;
+	ota_status st = OTA_OK;
+
+	assert(signer->secret != NULL);
+	if (ask != NULL)
+		st = new_passphrase(&pass, &pass_len, ask, ask_arg, "the exported key", err);
+	if (!st)
+		st = foreign_write(&pem, &len, signer->ctx, &signer->key->key, signer->secret, pass,
+			pass_len, err);
+	if (!st)
+		st = ota_sink_write(dst, pem, len, err);
+	secret_free(pem);
+	secret_free(pass);
+	return st;
 }

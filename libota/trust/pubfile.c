@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <base/text.h>
+#include <crypto/spki.h>
 #include <trust/keytext.h>
 
 ota_status ota_key_read(ota_key **out, const ota_ctx *ctx, ota_source *src, ota_err *err)
@@ -39,6 +40,20 @@ ota_status ota_key_write(ota_sink *dst, const ota_key *key, ota_err *err)
 	buf_str(&text, "public: ");
 	text_base64(&text, key->key.raw, key->key.len);
 	buf_str(&text, "\n");
+	st = buf_status(&text, err);
+	if (!st)
+		st = ota_sink_write(dst, text.p, text.len, err);
+	buf_fini(&text);
+	return st;
+}
+
+ota_status ota_key_export(ota_sink *dst, const ota_key *key, ota_err *err)
+{
+	struct buf text;
+	ota_status st;
+
+	buf_init(&text, key->ctx);
+	spki_pem(&text, &key->key);
 	st = buf_status(&text, err);
 	if (!st)
 		st = ota_sink_write(dst, text.p, text.len, err);

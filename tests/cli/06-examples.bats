@@ -11,6 +11,7 @@ setup_file()
 	cp m.yaml update.yaml
 	cp old.img a.img
 	echo secret >pass.txt
+	openssl genpkey -algorithm ed25519 -out theirs.pem
 	"$OTATOOL" keygen -o rel --no-passphrase
 	"$OTATOOL" keygen -o second --no-passphrase
 	# Stands for a token: what signs there is plain openssl.

@@ -18,6 +18,8 @@ OTA_API OTA_MUST_CHECK ota_status ota_key_read(
 	ota_key **out, const ota_ctx *ctx, ota_source *src, ota_err *err);
 /* Write the public key file (canonical bytes). */
 OTA_API OTA_MUST_CHECK ota_status ota_key_write(ota_sink *dst, const ota_key *key, ota_err *err);
+/* The same key as SubjectPublicKeyInfo, PEM: what openssl reads. */
+OTA_API OTA_MUST_CHECK ota_status ota_key_export(ota_sink *dst, const ota_key *key, ota_err *err);
 OTA_API void ota_key_free(ota_key *key);
 
 /* TUF's name, such as "ed25519"; static storage. */

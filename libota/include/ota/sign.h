@@ -31,6 +31,26 @@ typedef struct ota_keygen_options {
 OTA_API OTA_MUST_CHECK ota_status ota_keygen(ota_sink *secret_file, ota_sink *public_file,
 	ota_key **pub, const ota_ctx *ctx, const ota_keygen_options *opt, ota_err *err);
 
+typedef struct ota_import_options {
+	size_t size;
+	const char *scheme;  /* of an RSA key; NULL: rsassa-pss-sha256. Another key must have it */
+	const char *comment; /* as for ota_keygen */
+	ota_ask_fn *ask;
+	void *ask_arg;
+	ota_ask_fn *open; /* the passphrase of an encrypted file; NULL: passphrase.missing */
+	void *open_arg;
+} ota_import_options;
+
+/*
+ * A key that another program keeps, PEM or DER: PKCS #8, plain or encrypted,
+ * SubjectPublicKeyInfo, or an X.509 certificate, of which nothing but the key
+ * is looked at. src is read to its end. Writes secret_file only if there is a
+ * secret, which *secret then says; commits neither. *pub may be NULL.
+ */
+OTA_API OTA_MUST_CHECK ota_status ota_key_import(ota_sink *secret_file, ota_sink *public_file,
+	ota_key **pub, bool *secret, const ota_ctx *ctx, ota_source *src,
+	const ota_import_options *opt, ota_err *err);
+
 typedef struct ota_signer ota_signer;
 
 typedef struct ota_signer_options {
@@ -61,6 +81,9 @@ OTA_API OTA_MUST_CHECK ota_status ota_signer_external(ota_signer **out, const ot
 	ota_err *err);
 OTA_API void ota_signer_close(ota_signer *signer);
 OTA_API const ota_key *ota_signer_key(const ota_signer *signer);
+/* The key of a secret key file as PKCS #8, PEM; ask: the passphrase that encrypts it, NULL: unencrypted. */
+OTA_API OTA_MUST_CHECK ota_status ota_signer_export(
+	ota_sink *dst, const ota_signer *signer, ota_ask_fn *ask, void *ask_arg, ota_err *err);
 
 typedef enum ota_sign_mode {
 	OTA_SIGN_FIRST, /* usage.signed if there is a signature already */
