@@ -8,7 +8,7 @@
 #include <diff/match.h>
 
 /* Raise it when the bytes change that any format writes: caches of deltas go by it. */
-#define DIFF_REVISION 7U
+#define DIFF_REVISION 8U
 
 struct diff_format {
 	const char *name;
