@@ -11,15 +11,36 @@
 
 #include <crypto/ossl_ctx.h>
 
+/* Empties the queue: was there an error of memory, of libcrypto's own works? */
+static void take_errors(bool *no_memory, bool *works)
+{
+	*no_memory = *works = false;
+	for (unsigned long e = ERR_get_error(); e != 0; e = ERR_get_error()) {
+		int lib = ERR_GET_LIB(e);
+
+		*no_memory = *no_memory || ERR_GET_REASON(e) == ERR_R_MALLOC_FAILURE;
+		*works = *works || lib == ERR_LIB_EVP || lib == ERR_LIB_CRYPTO;
+	}
+}
+
 ota_status ossl_failed(ota_err *err, ota_id id, const char *what)
 {
-	bool no_memory = false;
+	bool no_memory, works;
 
-	for (unsigned long e = ERR_get_error(); e != 0; e = ERR_get_error())
-		no_memory = no_memory || ERR_GET_REASON(e) == ERR_R_MALLOC_FAILURE;
+	take_errors(&no_memory, &works);
 	if (no_memory)
 		return ota_fail_nomem(err);
 	return ota_fail(err, id, "libcrypto cannot %s", what);
+}
+
+ota_status ossl_refused(ota_err *err, ota_id id, const char *what)
+{
+	bool no_memory, works;
+
+	take_errors(&no_memory, &works);
+	if (no_memory)
+		return ota_fail_nomem(err);
+	return ota_fail(err, works ? OTA_E_CRYPTO : id, "libcrypto cannot %s", what);
 }
 
 EVP_PKEY *ossl_from_params(
@@ -71,7 +92,7 @@ ota_status ossl_public(EVP_PKEY **out, const ota_ctx *ctx, const struct scheme *
 		return ossl_failed(err, OTA_E_CRYPTO, "take a number");
 	}
 	*out = ossl_from_params(lib, s, EVP_PKEY_PUBLIC_KEY, params);
-	return *out != NULL ? OTA_OK : ossl_failed(err, OTA_E_KEY_WEAK, "use this public key");
+	return *out != NULL ? OTA_OK : ossl_refused(err, OTA_E_KEY_WEAK, "use this public key");
 }
 
 bool ossl_padding(EVP_PKEY_CTX *pctx, const struct scheme *s)

@@ -12,6 +12,11 @@
  * Empties this thread's queue of libcrypto's errors.
  */
 ota_status ossl_failed(ota_err *err, ota_id id, const char *what);
+/*
+ * The same where the answer may be no: a failure to fetch or to copy, which is
+ * mostly memory that libcrypto does not name, is crypto.failed and no verdict.
+ */
+ota_status ossl_refused(ota_err *err, ota_id id, const char *what);
 /* Freed with EVP_PKEY_free; key.weak for what is no point of its curve. */
 ota_status ossl_public(EVP_PKEY **out, const ota_ctx *ctx, const struct scheme *s,
 	const uint8_t *raw, size_t len, ota_err *err);

@@ -51,7 +51,7 @@ static ota_status judge(OSSL_LIB_CTX *lib, EVP_PKEY *pkey, const struct scheme *
 	else if (EVP_DigestVerify(md, sig, sig_len, msg, len) == 1)
 		st = OTA_OK;
 	else
-		st = ossl_failed(err, OTA_E_SIG_BAD, "verify the signature");
+		st = ossl_refused(err, OTA_E_SIG_BAD, "verify the signature");
 	EVP_MD_CTX_free(md);
 	return st;
 }

@@ -41,5 +41,17 @@ run 1 verify bad.otap --key k.pub
 OPENSSL_CONF=$w/hostile.cnf "$OTATOOL" pack m.yaml -o q.otap >/dev/null &&
 	OPENSSL_CONF=$w/hostile.cnf "$OTATOOL" sign q.otap -k k.key >/dev/null && cmp p.otap q.otap ||
 	bad "with a hostile openssl.cnf: another package"
+for s in ecdsa-sha2-nistp256 rsassa-pss-sha512; do
+	OPENSSL_CONF=$w/hostile.cnf "$OTATOOL" keygen -o "$s" --scheme "$s" --no-passphrase >/dev/null &&
+		OPENSSL_CONF=$w/hostile.cnf "$OTATOOL" sign p.otap -k "$s.key" -o "$s.otap" --replace >/dev/null ||
+		bad "with a hostile openssl.cnf: no key or signature of $s"
+	run 0 verify "$s.otap" --key "$s.pub"
+	run 1 verify p.otap --key "$s.pub"
+	run 0 keygen export "$s.pub" -o -
+	OPENSSL_CONF=$w/hostile.cnf "$OTATOOL" keygen export "$s.key" -o "$s.pem" --no-passphrase >/dev/null &&
+		OPENSSL_CONF=$w/hostile.cnf "$OTATOOL" keygen import "$s.pem" -o again --scheme "$s" --no-passphrase >/dev/null &&
+		cmp -s "$s.key" again.key || bad "with a hostile openssl.cnf: no import or export of $s"
+	rm -f again.*
+done
 [ $failed = 0 ] && echo "ok conf"
 exit $failed

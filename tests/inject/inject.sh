@@ -19,6 +19,11 @@ printf '%s\n' 'format: otap-device' 'spec: "1.0"' 'product: test-board' \
 	'slots: [ { component: rootfs, size: 200000 } ]' 'flash: { erased: 255 }' \
 	'policy: { unsigned_chain: true }' >d.yaml
 "$OTATOOL" apply-sim init dev --device d.yaml --from old.img >out || exit 1
+for s in ecdsa-sha2-nistp256 rsassa-pss-sha256; do
+	"$OTATOOL" keygen -o $s --scheme $s --no-passphrase >out || exit 1
+	"$OTATOOL" sign unsigned.otap -k $s.key --time 5 -o t.otap --force >out || exit 1
+	LC_ALL=C sed "s/\(otap-sig-v1 $s [0-9a-f]*\) 5 /\1 6 /" t.otap >$s.otap
+done
 cp signed.otap bad.otap && flip bad.otap $(($(stat -c %s bad.otap) - 9)) 3
 mkdir run
 
@@ -27,8 +32,9 @@ judge() # NAME RC
 {
 	case $1 in
 	verify) [ "$2" = 0 ] || [ "$2" = 4 ] ;;
-	verify-bad) [ "$2" = 1 ] || [ "$2" = 4 ] ;;
+	verify-*) [ "$2" = 1 ] || [ "$2" = 4 ] ;;
 	pack) { [ ! -e q.otap ] && [ "$2" != 0 ]; } || cmp -s q.otap ../unsigned.otap ;;
+	sign-*) { cmp -s p.otap ../unsigned.otap && [ "$2" != 0 ]; } || "$OTATOOL" verify p.otap --key "../${1#*-}.pub" >../out ;;
 	sign) { cmp -s p.otap ../unsigned.otap && [ "$2" != 0 ]; } || cmp -s p.otap ../signed.otap ;;
 	keygen)
 		if [ -e n.key ] && [ -e n.pub ]; then
@@ -56,7 +62,7 @@ prepare() # NAME
 {
 	cd "$w/run" && rm -rf -- * .[!.]* || exit 1
 	case $1 in
-	sign) cp ../unsigned.otap p.otap ;;
+	sign | sign-*) cp ../unsigned.otap p.otap ;;
 	apply) cp ../old.img a.img ;;
 	install) cp -r ../dev dev ;;
 	esac
@@ -68,6 +74,8 @@ command_of() # NAME
 	verify) echo verify ../signed.otap --key ../k.pub ;;
 	verify-bad) echo verify ../bad.otap --key ../k.pub ;;
 	pack) echo pack ../m.yaml -o q.otap --jobs 1 ;;
+	verify-*) echo verify "../${1#*-}.otap" --key "../${1#*-}.pub" ;;
+	sign-*) echo sign p.otap -k "../${1#*-}.key" ;;
 	sign) echo sign p.otap -k ../k.key ;;
 	keygen) echo keygen -o n --no-passphrase ;;
 	extract) echo extract ../signed.otap --component rootfs --key ../k.pub --source ../old.img -o out.img ;;
@@ -145,6 +153,11 @@ for name in verify verify-bad pack sign keygen extract apply init install; do
 	sweep $name 16 INJECT_KIND=alloc
 	sweep $name 6 INJECT_KIND=alloc INJECT_FOREVER=1
 	[ $name = keygen ] || sweep $name 5 INJECT_KIND=read
+done
+# Half of the allocations here are libcrypto's own.
+for name in verify-ecdsa-sha2-nistp256 verify-rsassa-pss-sha256 sign-ecdsa-sha2-nistp256 sign-rsassa-pss-sha256; do
+	sweep $name 12 INJECT_KIND=alloc
+	sweep $name 3 INJECT_KIND=alloc INJECT_FOREVER=1
 done
 for name in pack sign keygen extract apply init install; do
 	for kind in write write-short sync name; do
