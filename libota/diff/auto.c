@@ -22,14 +22,17 @@ static const struct row {
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
-/* Beside what making takes, the smallest patch so far is held. */
+uint64_t diff_tries_held(const struct diff_tries *t)
+{
+	return t->new_len + t->new_len / 16 + (64U << 10U);
+}
+
 static bool can_be_made(const struct diff_tries *t, const struct row *r)
 {
 	uint64_t images = t->old_len + t->new_len;
-	uint64_t held = t->new_len + t->new_len / 16 + (64U << 10U);
 
 	return t->memory == 0 ||
-	       images + r->format->memory(t->old_len, t->new_len) + held <= t->memory;
+	       images + r->format->memory(t->old_len, t->new_len) + diff_tries_held(t) <= t->memory;
 }
 
 static bool can_be_applied(const struct diff_tries *t, const struct row *r)

@@ -26,6 +26,8 @@ struct diff_try {
 	const char *profile; /* NULL: the codec's own */
 };
 
+/* Beside what making takes: the smallest patch so far. */
+uint64_t diff_tries_held(const struct diff_tries *t);
 /* The next one; false: nothing more can help. */
 bool diff_tries_next(struct diff_try *out, struct diff_tries *t);
 /* The one that was given last made size bytes, and they can be used. true: the smallest yet. */

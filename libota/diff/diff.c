@@ -68,13 +68,16 @@ static ota_status check_memory(const struct diff_format *format, uint64_t old_le
 
 /* OTA_LIMIT: the images are too much for this codec. */
 static ota_status make_one(ota_sink **out, const ota_ctx *ctx, const struct images *im,
-	const struct diff_try *try, const ota_diff_options *opt, ota_err *err)
+	const struct diff_tries *tries, const struct diff_try *try, const ota_diff_options *opt,
+	ota_err *err)
 {
 	ota_diff_options one = *opt;
 	ota_sink *made = NULL;
 	ota_status st;
 
 	one.profile = try->profile;
+	if (one.memory > 0)
+		one.memory -= min_u64(one.memory - 1, diff_tries_held(tries));
 	st = ota_sink_memory(&made, ctx, err);
 	if (!st)
 		st = try->format->make(made, ctx, im, &one, err);
@@ -99,7 +102,7 @@ static ota_status make_auto(ota_sink *patch, const ota_ctx *ctx, const struct im
 	size_t len = 0;
 
 	while (diff_tries_next(&try, tries)) {
-		st = make_one(&made, ctx, im, &try, opt, err);
+		st = make_one(&made, ctx, im, tries, &try, opt, err);
 		if (st == OTA_LIMIT)
 			continue;
 		if (st)
