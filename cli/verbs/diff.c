@@ -7,7 +7,7 @@
 struct diff_opts {
 	struct output_opts out;
 	const char *codec, *profile;
-	bool fast;
+	bool fast, deep;
 };
 
 static const char *const codecs[] = {"otad", "bsdiff", "vcdiff", "zstd", "auto", NULL};
@@ -22,6 +22,9 @@ static const struct opt rows[] = {
 		offsetof(struct diff_opts, profile), profiles},
 	{0, OPT_FLAG, "fast", NULL, "otad: take half the time, for a patch up to a third larger",
 		offsetof(struct diff_opts, fast), NULL},
+	{0, OPT_FLAG, "deep", NULL,
+		"otad: expand gzip members and zstd frames, and match what is in them",
+		offsetof(struct diff_opts, deep), NULL},
 	{0, OPT_FLAG, NULL, NULL, NULL, 0, NULL},
 };
 static const struct opt_group group = {"Options", rows};
@@ -31,11 +34,13 @@ static const struct opt_use options[] = {
 	{NULL, 0},
 };
 
-static ota_status check_codec(const char *codec, ota_err *err)
+static ota_status check_codec(const char *codec, bool deep, ota_err *err)
 {
 	const char *names[16] = {"auto"}, *near;
 	size_t n = 1;
 
+	if (deep && codec && strcmp(codec, "otad") != 0)
+		return ota_fail(err, OTA_E_OPTION, "--deep is for codec otad, not for %s", codec);
 	if (codec && !strcmp(codec, names[0]))
 		return OTA_OK;
 	for (; n < 16 && ota_codec_at(n - 1); n++) {
@@ -78,7 +83,7 @@ static ota_status run(struct cli *c, ota_err *err)
 	const struct diff_opts *d = c->opts;
 	const ota_diff_options opt = {
 		.size = sizeof(opt),
-		.codec = d->codec,
+		.codec = d->deep ? "deep" : d->codec,
 		.memory = c->res.memory.value,
 		.profile = d->profile,
 		.fast = d->fast,
@@ -88,7 +93,7 @@ static ota_status run(struct cli *c, ota_err *err)
 	ota_sink *sink = NULL;
 	ota_status st;
 
-	st = check_codec(d->codec, err);
+	st = check_codec(d->codec, d->deep, err);
 	if (!st)
 		st = io_create(&sink, c, &d->out, err);
 	if (!st)
@@ -118,6 +123,7 @@ static const char *const examples[] = {
 	"otatool diff old.img new.img -o old.patch --codec bsdiff",
 	"otatool diff old.img new.img -o update.vcdiff --codec vcdiff",
 	"otatool diff old.img new.img -o update.zst --codec zstd",
+	"otatool diff old.img new.img -o deep.patch --deep",
 	"otatool diff old.img new.img -o smallest.patch --codec auto --memory 1G",
 	NULL,
 };
@@ -126,7 +132,7 @@ const struct verb verb_diff = {
 	.name = "diff",
 	.group = "Build",
 	.summary = "make a patch that turns one file into another",
-	.synopsis = "OLD NEW -o PATCH [--codec CODEC] [--profile PROFILE] [--fast]",
+	.synopsis = "OLD NEW -o PATCH [--codec CODEC] [--profile PROFILE] [--fast] [--deep]",
 	.operands = operands,
 	.operands_min = 2,
 	.flags = VERB_RESOURCES,

@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const struct diff_format *const rows[] = {
-	&bsdiff40_diff, &otad_diff, &vcdiff_diff, &zstd_diff};
+	&bsdiff40_diff, &otad_diff, &deep_diff, &vcdiff_diff, &zstd_diff};
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 /* 256 TiB, as in the package: sums of sizes cannot wrap. */
@@ -151,7 +151,8 @@ ota_status ota_diff(ota_sink *patch, const ota_ctx *ctx, ota_source *old_, ota_s
 
 	if (format == NULL && !choose)
 		return ota_fail(err, OTA_E_CODEC,
-			"no codec \"%s\" (there are: auto, otad, bsdiff, vcdiff, zstd)", name);
+			"no codec \"%s\" (there are: auto, otad, deep, bsdiff, vcdiff, zstd)",
+			name);
 	st = image_length(&old_len, old_, "old", err);
 	if (!st)
 		st = image_length(&new_len, new_, "new", err);

@@ -23,6 +23,6 @@ struct diff_format {
 
 const struct diff_format *diff_by_name(const char *name);
 
-extern const struct diff_format bsdiff40_diff, otad_diff, vcdiff_diff, zstd_diff;
+extern const struct diff_format bsdiff40_diff, deep_diff, otad_diff, vcdiff_diff, zstd_diff;
 
 #endif

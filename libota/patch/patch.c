@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const struct patch_format *const rows[] = {
-	&bsdiff40_patch, &otad_patch, &vcdiff_patch, &zstd_patch};
+	&bsdiff40_patch, &otad_patch, &deep_patch, &vcdiff_patch, &zstd_patch};
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 

@@ -45,6 +45,6 @@ const struct patch_format *patch_by_name(const char *name);
 uint64_t patch_ram(const ota_patch_info *info, uint64_t old_len);
 
 extern const char *const otad_profiles[]; /* by enum otad_profile */
-extern const struct patch_format bsdiff40_patch, otad_patch, vcdiff_patch, zstd_patch;
+extern const struct patch_format bsdiff40_patch, deep_patch, otad_patch, vcdiff_patch, zstd_patch;
 
 #endif

@@ -42,6 +42,17 @@ for codec in bsdiff otad vcdiff vcdiff-lzma zstd; do
 		cat old.img $codec.patch
 	} >"$out/patch/$codec"
 done
+for kind in gzip zstd; do
+	case $kind in
+	gzip) python3 -c 'import gzip,sys; [open(f"{n}.z", "wb").write(gzip.compress(open(f"{n}.img", "rb").read(), 6, mtime=0)) for n in ("old", "new")]' ;;
+	*) zstd -q -f -3 old.img -o old.z && zstd -q -f -3 new.img -o new.z ;;
+	esac
+	"$OTATOOL" diff old.z new.z -o deep.patch --force --deep --profile tiny >log
+	{
+		printf '%b' "\\0$(printf %o $(($(stat -c %s old.z) / 256)))\\0$(printf %o $(($(stat -c %s old.z) % 256)))"
+		cat old.z deep.patch
+	} >"$out/patch/deep-$kind"
+done
 cp old.img a.img
 "$OTATOOL" apply-sim p.otap --key k.pub --slot-a a.img --slot-b b.img >log
 head -c 262144 a.img.state/boot* >"$out/state/boot"

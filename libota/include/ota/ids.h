@@ -114,6 +114,7 @@ X(603, OTA_E_ALG,           "unsupported.algorithm",UNSUPPORTED,"algorithm confu
 X(604, OTA_E_CODEC,         "unsupported.codec",   UNSUPPORTED, "-", "this build cannot decode it; see the message for what it is") \
 X(605, OTA_E_FEATURE,       "unsupported.feature", UNSUPPORTED, "-", "this otatool does not support that yet") \
 X(606, OTA_E_CRITICAL,      "unsupported.critical",UNSUPPORTED, "-", "the manifest names a critical feature this otatool does not know") \
+X(607, OTA_E_RECOMPRESS,    "unsupported.recompress",UNSUPPORTED,"-", "this build does not compress as the patch needs it: use another payload") \
 X(620, OTA_E_LIMIT,         "limit.size",          LIMIT,       "endless data", "a size is over its limit") \
 X(621, OTA_E_LIMIT_COUNT,   "limit.count",         LIMIT,       "endless data", "there are more items than the limit allows") \
 X(622, OTA_E_LIMIT_DEPTH,   "limit.depth",         LIMIT,       "stack exhaustion", "the document is nested too deeply") \
