@@ -31,7 +31,7 @@ FORGE_SRC := $(if $(filter package,$(ONLY)),$(sort $(wildcard tests/forge/*.c)))
 UNIT_OBJ := $(UNIT_SRC:%.c=$(B)/%.o) $(FORGE_SRC:%.c=$(B)/%.o) $(B)/tests/unit/main.o
 
 # ---- libraries: device ones, and what only a packing host needs ----
-LIBS_D := -lsodium -lcrypto -llzma -lzstd -lbz2 -lz -llz4 -pthread
+LIBS_D := -lsodium -lcrypto -llzma -lzstd -lbz2 -lz -pthread
 LIBS_H := -ldivsufsort -ldivsufsort64 -lyaml
 LIBS_CLI := -lcjson
 
