@@ -58,7 +58,7 @@ static uint64_t ram(const uint8_t how[static REPACK_HOW], uint64_t len)
 static ota_status inflate_all(
 	z_stream *z, uint8_t *out, size_t cap, size_t *made, const ota_ctx *ctx, ota_err *err)
 {
-	uint8_t spare[SPAN];
+	uint8_t spare[SPAN] = {0};
 	ota_status st = OTA_OK;
 	int ret = Z_OK;
 

@@ -70,7 +70,7 @@ static ota_status fail(const ota_ctx *ctx, size_t ret, ota_id id, const char *wh
 static ota_status expand_all(ZSTD_DCtx *d, const ota_ctx *ctx, uint8_t *out, size_t cap,
 	size_t *made, ZSTD_inBuffer *in, ota_err *err)
 {
-	uint8_t spare[SPAN];
+	uint8_t spare[SPAN] = {0};
 	ota_status st = OTA_OK;
 	size_t ret = 1;
 
