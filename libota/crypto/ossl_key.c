@@ -11,36 +11,48 @@
 
 #include <crypto/ossl_ctx.h>
 
-/* Empties the queue: was there an error of memory, of libcrypto's own works? */
-static void take_errors(bool *no_memory, bool *works)
+/* Of keys and signatures, and not that something below failed. */
+static bool about_input(unsigned long e)
 {
-	*no_memory = *works = false;
-	for (unsigned long e = ERR_get_error(); e != 0; e = ERR_get_error()) {
-		int lib = ERR_GET_LIB(e);
+	int lib = ERR_GET_LIB(e);
+	bool ours = lib == ERR_LIB_EC || lib == ERR_LIB_RSA || lib == ERR_LIB_ASN1;
 
-		*no_memory = *no_memory || ERR_GET_REASON(e) == ERR_R_MALLOC_FAILURE;
-		*works = *works || lib == ERR_LIB_EVP || lib == ERR_LIB_CRYPTO;
+	return ours && (ERR_GET_REASON(e) & ERR_RFLAG_COMMON) == 0;
+}
+
+/* What libcrypto's queue says; it is empty then. */
+struct complaint {
+	bool any, no_memory, input;
+};
+
+static struct complaint complaint(void)
+{
+	struct complaint c = {0};
+
+	for (unsigned long e = ERR_get_error(); e != 0; e = ERR_get_error()) {
+		c.any = true;
+		c.no_memory = c.no_memory || ERR_GET_REASON(e) == ERR_R_MALLOC_FAILURE;
+		c.input = c.input || about_input(e);
 	}
+	return c;
 }
 
 ota_status ossl_failed(ota_err *err, ota_id id, const char *what)
 {
-	bool no_memory, works;
-
-	take_errors(&no_memory, &works);
-	if (no_memory)
+	if (complaint().no_memory)
 		return ota_fail_nomem(err);
 	return ota_fail(err, id, "libcrypto cannot %s", what);
 }
 
-ota_status ossl_refused(ota_err *err, ota_id id, const char *what)
+ota_status ossl_refused(ota_err *err, ota_id id, bool silent, const char *what)
 {
-	bool no_memory, works;
+	struct complaint c = complaint();
 
-	take_errors(&no_memory, &works);
-	if (no_memory)
+	if (c.no_memory)
 		return ota_fail_nomem(err);
-	return ota_fail(err, works ? OTA_E_CRYPTO : id, "libcrypto cannot %s", what);
+	if (c.input || (silent && !c.any))
+		return ota_fail(err, id, "libcrypto cannot %s", what);
+	return ota_fail(err, OTA_E_CRYPTO, "libcrypto failed: cannot %s", what);
 }
 
 EVP_PKEY *ossl_from_params(
@@ -92,7 +104,8 @@ ota_status ossl_public(EVP_PKEY **out, const ota_ctx *ctx, const struct scheme *
 		return ossl_failed(err, OTA_E_CRYPTO, "take a number");
 	}
 	*out = ossl_from_params(lib, s, EVP_PKEY_PUBLIC_KEY, params);
-	return *out != NULL ? OTA_OK : ossl_refused(err, OTA_E_KEY_WEAK, "use this public key");
+	return *out != NULL ? OTA_OK
+			    : ossl_refused(err, OTA_E_KEY_WEAK, false, "use this public key");
 }
 
 bool ossl_padding(EVP_PKEY_CTX *pctx, const struct scheme *s)

@@ -13,10 +13,10 @@
  */
 ota_status ossl_failed(ota_err *err, ota_id id, const char *what);
 /*
- * The same where the answer may be no: a failure to fetch or to copy, which is
- * mostly memory that libcrypto does not name, is crypto.failed and no verdict.
+ * The same for a verdict: id only where libcrypto complains of the input or, where
+ * a refusal may be silent, of nothing; crypto.failed where it could not judge.
  */
-ota_status ossl_refused(ota_err *err, ota_id id, const char *what);
+ota_status ossl_refused(ota_err *err, ota_id id, bool silent, const char *what);
 /* Freed with EVP_PKEY_free; key.weak for what is no point of its curve. */
 ota_status ossl_public(EVP_PKEY **out, const ota_ctx *ctx, const struct scheme *s,
 	const uint8_t *raw, size_t len, ota_err *err);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <crypto/scheme.h>
 
-#include <openssl/err.h>
+#include <string.h>
+
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
 
 #include <crypto/ossl_ctx.h>
@@ -36,23 +38,33 @@ ota_status ossl_check(
 	return st;
 }
 
+/*
+ * Over a digest made first: of EVP_DigestVerify one cannot tell a signature that
+ * is bad from a digest that found no memory.
+ */
 static ota_status judge(OSSL_LIB_CTX *lib, EVP_PKEY *pkey, const struct scheme *s,
 	const uint8_t *sig, size_t sig_len, const void *msg, size_t len, ota_err *err)
 {
-	EVP_MD_CTX *md = EVP_MD_CTX_new();
-	EVP_PKEY_CTX *pctx = NULL; /* md's */
-	ota_status st = OTA_UNTRUSTED;
-	bool ok = md != NULL;
+	OSSL_PARAM with[2] = {OSSL_PARAM_END, OSSL_PARAM_END};
+	EVP_PKEY_CTX *pctx = EVP_PKEY_CTX_new_from_pkey(lib, pkey, NULL);
+	char hash[16] = "";
+	uint8_t digest[EVP_MAX_MD_SIZE];
+	size_t n = 0;
+	ota_status st;
+	bool ok = pctx != NULL;
 
-	ok = ok && EVP_DigestVerifyInit_ex(md, &pctx, s->hash, lib, NULL, pkey, NULL) == 1;
+	strncpy(hash, s->hash, sizeof(hash) - 1);
+	with[0] = OSSL_PARAM_construct_utf8_string(OSSL_SIGNATURE_PARAM_DIGEST, hash, 0);
+	ok = ok && EVP_Q_digest(lib, hash, NULL, msg, len, digest, &n) == 1;
+	ok = ok && EVP_PKEY_verify_init_ex(pctx, with) == 1;
 	ok = ok && ossl_padding(pctx, s);
 	if (!ok)
 		st = ossl_failed(err, OTA_E_CRYPTO, "verify");
-	else if (EVP_DigestVerify(md, sig, sig_len, msg, len) == 1)
+	else if (EVP_PKEY_verify(pctx, sig, sig_len, digest, n) == 1)
 		st = OTA_OK;
 	else
-		st = ossl_refused(err, OTA_E_SIG_BAD, "verify the signature");
-	EVP_MD_CTX_free(md);
+		st = ossl_refused(err, OTA_E_SIG_BAD, true, "verify the signature");
+	EVP_PKEY_CTX_free(pctx);
 	return st;
 }
 
