@@ -4,30 +4,15 @@
  * the chunk's buffer, so no window is ever allocated; the window is capped all
  * the same, because readers that stream must hold it.
  */
-#define ZSTD_STATIC_LINKING_ONLY /* custom allocator, frame header */
 #include <codec/codec.h>
+#include <codec/zstd_mem.h>
 
 #include <assert.h>
-#include <zstd.h>
 #include <zstd_errors.h>
 
 /* libzstd 1.5.4 takes 94 KiB; the rest is room for other versions. */
 #define DECODE_RAM   (256U << 10U)
 #define ENCODE_SLACK (256U << 10U)
-
-static void *alloc_cb(void *opaque, size_t size)
-{
-	const ota_ctx **ctx = opaque;
-
-	return codec_alloc(*ctx, 1, size);
-}
-
-static void free_cb(void *opaque, void *p)
-{
-	const ota_ctx **ctx = opaque;
-
-	mem_free(*ctx, p);
-}
 
 static size_t zstd_bound(size_t raw_len)
 {
@@ -70,7 +55,7 @@ static size_t set_up(ZSTD_CCtx *cctx, uint32_t chunk_size)
 static ota_status zstd_encode(const ota_ctx *ctx, uint8_t *out, size_t cap, size_t *out_len,
 	const uint8_t *raw, size_t raw_len, uint32_t chunk_size, ota_err *err)
 {
-	ZSTD_customMem mem = {alloc_cb, free_cb, &ctx};
+	ZSTD_customMem mem = zstd_mem(&ctx);
 	ZSTD_CCtx *cctx;
 	size_t ret;
 
@@ -127,7 +112,7 @@ static ota_status check_frame(
 static ota_status zstd_decode(const ota_ctx *ctx, uint8_t *raw, size_t raw_len, const uint8_t *in,
 	size_t len, uint32_t chunk_size, ota_err *err)
 {
-	ZSTD_customMem mem = {alloc_cb, free_cb, &ctx};
+	ZSTD_customMem mem = zstd_mem(&ctx);
 	ZSTD_DCtx *dctx;
 	ota_status st;
 	size_t ret;

@@ -6,14 +6,13 @@
  * program raises its memory cap by itself for such a frame (its issue 3324); here
  * the frame's window is read, and capped, before anything is allocated.
  */
-#define ZSTD_STATIC_LINKING_ONLY /* custom allocator, frame header, estimates */
 #include <codec/zstd_prefix.h>
 
 #include <base/ctx.h>
 #include <base/num.h>
 #include <codec/codec.h>
+#include <codec/zstd_mem.h>
 
-#include <zstd.h>
 #include <zstd_errors.h>
 
 #define STEP         ((size_t)32 << 10U)
@@ -21,20 +20,6 @@
 #define BLOCK        (128U << 10U)
 #define DECODE_FIXED (256U << 10U) /* libzstd 1.5.4 takes 96 KiB; room for other versions */
 #define ENCODE_FIXED (2U << 20U)
-
-static void *alloc_cb(void *opaque, size_t size)
-{
-	const ota_ctx **ctx = opaque;
-
-	return codec_alloc(*ctx, 1, size);
-}
-
-static void free_cb(void *opaque, void *p)
-{
-	const ota_ctx **ctx = opaque;
-
-	mem_free(*ctx, p);
-}
 
 /* ---- decoding ---- */
 
@@ -191,7 +176,7 @@ ota_status zstd_prefix_source(ota_source **out, const ota_ctx *ctx, ota_source *
 	z->base.ops = &ops;
 	z->ctx = ctx;
 	z->src = src;
-	z->dctx = ZSTD_createDCtx_advanced((ZSTD_customMem){alloc_cb, free_cb, &z->ctx});
+	z->dctx = ZSTD_createDCtx_advanced(zstd_mem(&z->ctx));
 	if (z->dctx == NULL)
 		st = mem_fail(ctx, err);
 	ret = st ? 0 : begin(z, prefix, prefix_len);
@@ -296,7 +281,7 @@ static ota_status encode(ota_sink *dst, const ota_ctx *ctx, ZSTD_CCtx *cctx, con
 ota_status zstd_prefix_encode(ota_sink *dst, const ota_ctx *ctx, const uint8_t *old_,
 	size_t old_len, const uint8_t *new_, size_t new_len, ota_err *err)
 {
-	ZSTD_customMem mem = {alloc_cb, free_cb, &ctx};
+	ZSTD_customMem mem = zstd_mem(&ctx);
 	ZSTD_CCtx *cctx;
 	ota_status st;
 	size_t ret;

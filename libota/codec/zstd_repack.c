@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* One zstd frame, by level. */
-#define ZSTD_STATIC_LINKING_ONLY /* custom allocator, frame header, estimates */
 #include <codec/repack.h>
 
 #include <base/ctx.h>
 #include <base/num.h>
 #include <codec/codec.h>
+#include <codec/zstd_mem.h>
 
-#include <zstd.h>
 #include <zstd_errors.h>
 
 #define SPAN  ((size_t)16 << 10U)
@@ -16,20 +15,6 @@
 #define FLAG_CHECKSUM 1U
 #define FLAG_SIZE     2U
 #define FLAGS         3U
-
-static void *alloc_cb(void *opaque, size_t size)
-{
-	const ota_ctx **ctx = opaque;
-
-	return codec_alloc(*ctx, 1, size);
-}
-
-static void free_cb(void *opaque, void *p)
-{
-	const ota_ctx **ctx = opaque;
-
-	mem_free(*ctx, p);
-}
 
 /* how: level, flags. */
 static bool knows(const uint8_t how[static REPACK_HOW])
@@ -93,7 +78,7 @@ static ota_status expand_all(ZSTD_DCtx *d, const ota_ctx *ctx, uint8_t *out, siz
 static ota_status expand(const ota_ctx *ctx, uint8_t *out, size_t cap, size_t *made,
 	const uint8_t *in, size_t len, size_t *used, ota_err *err)
 {
-	ZSTD_customMem mem = {alloc_cb, free_cb, &ctx};
+	ZSTD_customMem mem = zstd_mem(&ctx);
 	ZSTD_inBuffer from = {in, len, 0};
 	ZSTD_frameHeader h;
 	ZSTD_DCtx *d;
@@ -149,7 +134,7 @@ static ota_status pack_all(ota_sink *dst, ZSTD_CCtx *c, const ota_ctx *ctx, ZSTD
 static ota_status pack(ota_sink *dst, const ota_ctx *ctx, const uint8_t how[static REPACK_HOW],
 	const uint8_t *plain, size_t len, ota_err *err)
 {
-	ZSTD_customMem mem = {alloc_cb, free_cb, &ctx};
+	ZSTD_customMem mem = zstd_mem(&ctx);
 	ZSTD_inBuffer in = {plain, len, 0};
 	ota_status st = OTA_OK;
 	ZSTD_CCtx *c;
