@@ -35,14 +35,9 @@ static bool looks_like(const uint8_t *head, size_t len)
 static ota_status read_head(struct deep_head *h, ota_source *patch, uint64_t *len, ota_err *err)
 {
 	uint8_t raw[DEEP_FIXED_MAX];
-	ota_status st;
-	size_t n;
+	size_t n = 0;
+	ota_status st = patch_first(raw, sizeof(raw), &n, len, patch, err);
 
-	st = ota_source_length(patch, len, err);
-	if (st)
-		return st;
-	n = size_of_u64(min_u64(*len, sizeof(raw)));
-	st = ota_source_pread(patch, raw, n, 0, err);
 	if (!st)
 		st = deep_head_read(h, raw, n, err);
 	if (!st && h->recipe_len > *len - h->fixed_len)

@@ -92,14 +92,9 @@ static ota_status check_head(
 static ota_status read_head(struct otad_head *h, ota_source *patch, uint64_t *len, ota_err *err)
 {
 	uint8_t raw[OTAD_FIXED_MAX];
-	ota_status st;
-	size_t n;
+	size_t n = 0;
+	ota_status st = patch_first(raw, sizeof(raw), &n, len, patch, err);
 
-	st = ota_source_length(patch, len, err);
-	if (st)
-		return st;
-	n = size_of_u64(min_u64(*len, sizeof(raw)));
-	st = ota_source_pread(patch, raw, n, 0, err);
 	return st ? st : check_head(h, raw, n, *len, err);
 }
 

@@ -39,21 +39,25 @@ static ota_status find_row(
 		kind_name(head, n));
 }
 
+ota_status patch_first(
+	uint8_t *p, size_t cap, size_t *n, uint64_t *len, ota_source *patch, ota_err *err)
+{
+	ota_status st = ota_source_length(patch, len, err);
+
+	if (st)
+		return st;
+	*n = size_of_u64(min_u64(*len, cap));
+	return ota_source_pread(patch, p, *n, 0, err);
+}
+
 static ota_status find_format(const struct patch_format **out, ota_source *patch, ota_err *err)
 {
 	uint8_t head[KIND_HEAD];
-	ota_status st;
-	uint64_t len;
-	size_t n;
+	uint64_t len = 0;
+	size_t n = 0;
+	ota_status st = patch_first(head, sizeof(head), &n, &len, patch, err);
 
-	st = ota_source_length(patch, &len, err);
-	if (st)
-		return st;
-	n = size_of_u64(min_u64(len, sizeof(head)));
-	st = ota_source_pread(patch, head, n, 0, err);
-	if (st)
-		return st;
-	return find_row(out, head, n, err);
+	return st ? st : find_row(out, head, n, err);
 }
 
 ota_status ota_patch_check_head(const void *head, size_t len, ota_err *err)

@@ -35,6 +35,10 @@ struct patch_format {
 	void (*end)(struct patch_run *run);
 };
 
+/* The first bytes, *n of them: cap, or all *len that the patch has. */
+ota_status patch_first(
+	uint8_t *p, size_t cap, size_t *n, uint64_t *len, ota_source *patch, ota_err *err);
+
 /* Which lie behind each other from *off on; *off moves behind the last. */
 ota_status patch_parts(ota_patch_part_fn *part, void *arg, const ota_patch_part *parts, size_t n,
 	uint64_t *off, ota_err *err);

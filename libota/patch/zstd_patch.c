@@ -24,14 +24,9 @@ static ota_status read_head(
 	struct zstd_frame *f, ota_source *patch, uint64_t *patch_len, ota_err *err)
 {
 	uint8_t raw[ZSTD_FRAME_HEAD_MAX];
-	ota_status st;
-	size_t n;
+	size_t n = 0;
+	ota_status st = patch_first(raw, sizeof(raw), &n, patch_len, patch, err);
 
-	st = ota_source_length(patch, patch_len, err);
-	if (st)
-		return st;
-	n = size_of_u64(min_u64(*patch_len, sizeof(raw)));
-	st = ota_source_pread(patch, raw, n, 0, err);
 	return st ? st : zstd_frame_read(f, raw, n, err);
 }
 
