@@ -23,7 +23,7 @@ static const struct opt rows[] = {
 	{0, OPT_FLAG, "fast", NULL, "otad: take half the time, for a patch up to a third larger",
 		offsetof(struct diff_opts, fast), NULL},
 	{0, OPT_FLAG, "deep", NULL,
-		"otad: expand gzip members and zstd frames, and match what is in them",
+		"otad: expand gzip members, zlib streams, zstd frames, and match what is in them",
 		offsetof(struct diff_opts, deep), NULL},
 	{0, OPT_FLAG, NULL, NULL, NULL, 0, NULL},
 };

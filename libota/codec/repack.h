@@ -31,7 +31,7 @@ struct repack_codec {
 };
 
 /* Numbers of the format. NULL when unknown. */
-enum repack_id { REPACK_DEFLATE = 1, REPACK_ZLIB = 2, REPACK_ZSTD = 3, REPACK_XZ, REPACK_LZ4 };
+enum repack_id { REPACK_DEFLATE = 1, REPACK_ZLIB = 2, REPACK_ZSTD = 3, REPACK_END };
 const struct repack_codec *repack_by_id(unsigned id);
 
 extern const struct repack_codec deflate_repack, zlib_repack, zstd_repack;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Finds gzip members and zstd frames anywhere in an image. */
+/* Finds gzip members, zlib streams and zstd frames anywhere in an image. */
 #include <diff/deep_plan.h>
 
 #include <base/bits.h>
@@ -87,6 +87,16 @@ static ota_status try_gzip(struct deep_finds *f, size_t *pos, ota_err *err)
 	return head == 0 ? OTA_OK : try_block(f, *pos + head, REPACK_DEFLATE, pos, err);
 }
 
+/* RFC 1950: a window of 32 KiB, no dictionary, and a check of five bits. */
+static ota_status try_zlib(struct deep_finds *f, size_t *pos, ota_err *err)
+{
+	const uint8_t *p = f->p + *pos;
+
+	if ((p[1] & 0x20U) != 0 || ((unsigned)p[0] << 8U | p[1]) % 31 != 0)
+		return OTA_OK;
+	return try_block(f, *pos, REPACK_ZLIB, pos, err);
+}
+
 static ota_status try_zstd(struct deep_finds *f, size_t *pos, ota_err *err)
 {
 	return try_block(f, *pos, REPACK_ZSTD, pos, err);
@@ -99,6 +109,7 @@ static const struct kind {
 } kinds[] = {
 	{{0x1f, 0x8b, 8}, 3, try_gzip},
 	{{0x28, 0xb5, 0x2f, 0xfd}, 4, try_zstd},
+	{{0x78}, 1, try_zlib},
 };
 
 ota_status deep_find(struct deep_finds *f, ota_err *err)

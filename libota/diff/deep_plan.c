@@ -61,7 +61,7 @@ static ota_status expand(uint8_t *out, size_t *made, const struct deep_finds *f,
 
 /* ---- learning ---- */
 
-static ota_status try_coders(struct deep_coders *coders, const struct deep_finds *f,
+static ota_status try_coders(const struct deep_coders *coders, const struct deep_finds *f,
 	struct deep_found *found, const uint8_t *plain, size_t len, ota_err *err)
 {
 	ota_status st = OTA_OK;
@@ -145,9 +145,8 @@ ota_status deep_learn(struct deep_coders *coders, struct deep_finds *f, ota_err 
 {
 	ota_status st = OTA_OK;
 
-	for (unsigned codec = 0; !st && codec <= REPACK_LZ4; codec++)
-		if (repack_by_id(codec) != NULL)
-			st = learn_codec(coders, f, codec, err);
+	for (unsigned codec = REPACK_DEFLATE; !st && codec < REPACK_END; codec++)
+		st = learn_codec(coders, f, codec, err);
 	return st;
 }
 
@@ -194,19 +193,18 @@ static ota_status job_feed(void *arg, void *slot, uint64_t i, bool *end, ota_err
 static ota_status job_work(void *arg, void *slot, uint64_t i, ota_err *err)
 {
 	const struct expander *e = arg;
-	struct deep_coders coders = *e->coders;
 	struct job *j = slot;
 	ota_err none = OTA_ERR_INIT;
 	ota_status st;
 
 	(void)i;
-	if (!has_codec(&coders, j->found.codec))
+	if (!has_codec(e->coders, j->found.codec))
 		return OTA_OK;
 	st = expand(j->plain, &j->made, e->f, &j->found, &none);
 	if (!st && e->packed)
 		j->found.coder = j->found.codec;
 	else if (!st && j->found.coder == DEEP_NO_CODER)
-		st = try_coders(&coders, e->f, &j->found, j->plain, j->made, &none);
+		st = try_coders(e->coders, e->f, &j->found, j->plain, j->made, &none);
 	if (st && st != OTA_FORMAT && err != NULL)
 		*err = none;
 	return st == OTA_FORMAT ? OTA_OK : st;

@@ -140,6 +140,8 @@ static const struct way {
 	{REPACK_DEFLATE, {7, 9}},
 	{REPACK_DEFLATE, {8, 8}},
 	{REPACK_DEFLATE, {9, 9}},
+	{REPACK_ZLIB, {1, 9}},
+	{REPACK_ZLIB, {9, 8}},
 	{REPACK_ZSTD, {3, 2}},
 	{REPACK_ZSTD, {9, 1}},
 	{REPACK_ZSTD, {19, 3}},
