@@ -3,6 +3,8 @@
 #ifndef DIFF_OTAD_MAKE_H
 #define DIFF_OTAD_MAKE_H
 
+#include <ota/delta.h>
+
 #include <base/buf.h>
 #include <diff/blocks.h>
 #include <otad/otad.h>
@@ -57,6 +59,15 @@ ota_status otad_parse(
 	struct covers *out, const struct matcher *m, const struct tuning *t, ota_err *err);
 /* What a window of so many is sorted in. */
 uint64_t otad_window_memory(uint64_t old_len, size_t windows);
+
+/*
+ * The covers to code, and the view under which they cost least. best is the caller's to
+ * free, after a failure too. Of opt, which may be NULL, fast and memory.
+ */
+ota_status otad_find(struct covers *best, struct otad_view *view, const struct otad_job *job,
+	const ota_diff_options *opt, ota_err *err);
+/* What that takes at least beside the images. */
+uint64_t otad_find_memory(uint64_t old_len, uint64_t new_len);
 
 /* The view under which the covers cost least. */
 ota_status otad_choose(struct otad_view *best, const struct otad_job *job,
