@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define GROW_MIN 64U /* items, at first */
+
 struct mem {
 	ota_alloc alloc;
 	uint64_t max;
@@ -130,6 +132,26 @@ ota_status mem_new_bytes(void *out, const ota_ctx *ctx, size_t len, ota_err *err
 	if (p == NULL)
 		return mem_fail(ctx, err);
 	memcpy(out, &p, sizeof(p));
+	return OTA_OK;
+}
+
+ota_status mem_grow(void *at, size_t *cap, size_t n, size_t size, const ota_ctx *ctx, ota_err *err)
+{
+	size_t more = 2 * *cap + GROW_MIN;
+	void *from, *to = NULL;
+	ota_status st;
+
+	if (n < *cap)
+		return OTA_OK;
+	st = mem_new_bytes(&to, ctx, more * size, err);
+	if (st)
+		return st;
+	memcpy(&from, at, sizeof(from));
+	if (n > 0)
+		memcpy(to, from, n * size);
+	mem_free(ctx, from);
+	memcpy(at, &to, sizeof(to));
+	*cap = more;
 	return OTA_OK;
 }
 

@@ -17,6 +17,11 @@ void *mem_alloc(const ota_ctx *ctx, size_t len);
 ota_status mem_fail(const ota_ctx *ctx, ota_err *err);
 /* As mem_alloc, but sets err and, on success, *out (a pointer of any type). */
 ota_status mem_new_bytes(void *out, const ota_ctx *ctx, size_t len, ota_err *err);
+/*
+ * Room for one item more behind n of size bytes in *at (a pointer of any type, NULL at first):
+ * where *cap is n they move to twice the room.
+ */
+ota_status mem_grow(void *at, size_t *cap, size_t n, size_t size, const ota_ctx *ctx, ota_err *err);
 /* NULL is fine. */
 void mem_free(const ota_ctx *ctx, void *p);
 

@@ -102,7 +102,7 @@ static ota_status put_joined(struct covers *out, struct cover c, ota_err *err)
 static ota_status add_span(
 	struct spans *s, const ota_ctx *ctx, size_t from, size_t len, ota_err *err)
 {
-	struct span *last = s->n > 0 ? &s->at[s->n - 1] : NULL, *more = NULL;
+	struct span *last = s->n > 0 ? &s->at[s->n - 1] : NULL;
 	ota_status st;
 
 	if (last != NULL && last->from + last->len == from) {
@@ -110,16 +110,9 @@ static ota_status add_span(
 		s->len += len;
 		return OTA_OK;
 	}
-	if (s->n == s->cap) {
-		st = mem_new_bytes(&more, ctx, (2 * s->cap + 64) * sizeof(*more), err);
-		if (st)
-			return st;
-		if (s->n > 0)
-			memcpy(more, s->at, s->n * sizeof(*more));
-		mem_free(ctx, s->at);
-		s->at = more;
-		s->cap = 2 * s->cap + 64;
-	}
+	st = mem_grow(&s->at, &s->cap, s->n, sizeof(*s->at), ctx, err);
+	if (st)
+		return st;
 	s->at[s->n++] = (struct span){s->len, from, len};
 	s->len += len;
 	return OTA_OK;

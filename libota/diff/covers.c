@@ -3,27 +3,16 @@
 
 #include <otad/otad.h>
 
-#include <string.h>
-
 ota_status covers_put(struct covers *c, struct cover one, ota_err *err)
 {
-	struct cover *more = NULL;
 	ota_status st;
 
 	if (c->n == OTAD_COVER_MAX)
 		return ota_fail(err, OTA_E_LIMIT_COUNT, "more than %u covers", OTAD_COVER_MAX);
-	if (c->n == c->cap) {
-		st = mem_new_bytes(&more, c->ctx, (2 * c->cap + 64) * sizeof(*more), err);
-		if (st)
-			return st;
-		if (c->n > 0)
-			memcpy(more, c->at, c->n * sizeof(*more));
-		mem_free(c->ctx, c->at);
-		c->at = more;
-		c->cap = 2 * c->cap + 64;
-	}
-	c->at[c->n++] = one;
-	return OTA_OK;
+	st = mem_grow(&c->at, &c->cap, c->n, sizeof(*c->at), c->ctx, err);
+	if (!st)
+		c->at[c->n++] = one;
+	return st;
 }
 
 ota_status covers_take(void *arg, const struct match *m, ota_err *err)

@@ -12,22 +12,11 @@
 
 ota_status deep_add(struct deep_finds *f, const struct deep_found *found, ota_err *err)
 {
-	struct deep_found *more = NULL;
-	size_t cap = 2 * f->cap + 64;
-	ota_status st;
+	ota_status st = mem_grow(&f->at, &f->cap, f->n, sizeof(*f->at), f->ctx, err);
 
-	if (f->n == f->cap) {
-		st = mem_new_bytes(&more, f->ctx, cap * sizeof(*more), err);
-		if (st)
-			return st;
-		if (f->n > 0)
-			memcpy(more, f->at, f->n * sizeof(*more));
-		mem_free(f->ctx, f->at);
-		f->at = more;
-		f->cap = cap;
-	}
-	f->at[f->n++] = *found;
-	return OTA_OK;
+	if (!st)
+		f->at[f->n++] = *found;
+	return st;
 }
 
 /* Adds what begins at off, if it is a block: *end is behind it then. */

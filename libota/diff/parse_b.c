@@ -50,22 +50,12 @@ static unsigned cheapest(const struct lanes *l)
 
 static ota_status log_change(struct lanes *l, size_t at, unsigned lane, ota_err *err)
 {
-	struct change *more = NULL;
-	ota_status st;
+	ota_status st = mem_grow(&l->change, &l->cap, l->changes, sizeof(*l->change), l->ctx, err);
 
-	if (l->changes == l->cap) {
-		st = mem_new_bytes(&more, l->ctx, (2 * l->cap + 256) * sizeof(*more), err);
-		if (st)
-			return st;
-		if (l->changes > 0)
-			memcpy(more, l->change, l->changes * sizeof(*more));
-		mem_free(l->ctx, l->change);
-		l->change = more;
-		l->cap = 2 * l->cap + 256;
-	}
-	l->change[l->changes++] =
-		(struct change){.at = at, .before = l->diagonal[lane], .lane = (uint8_t)lane};
-	return OTA_OK;
+	if (!st)
+		l->change[l->changes++] = (struct change){
+			.at = at, .before = l->diagonal[lane], .lane = (uint8_t)lane};
+	return st;
 }
 
 /* A lane for a diagonal that has none: a dead one, else the dearest. */

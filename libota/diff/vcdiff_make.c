@@ -61,21 +61,11 @@ static ota_status take(void *arg, const struct match *m, ota_err *err)
 {
 	struct maker *mk = arg;
 	struct matches *l = &mk->matches;
-	struct match *more = NULL;
-	ota_status st;
+	ota_status st = mem_grow(&l->at, &l->cap, l->n, sizeof(*l->at), mk->ctx, err);
 
-	if (l->n == l->cap) {
-		st = mem_new_bytes(&more, mk->ctx, (2 * l->cap + 64) * sizeof(*more), err);
-		if (st)
-			return st;
-		if (l->n > 0)
-			memcpy(more, l->at, l->n * sizeof(*more));
-		mem_free(mk->ctx, l->at);
-		l->at = more;
-		l->cap = 2 * l->cap + 64;
-	}
-	l->at[l->n++] = *m;
-	return OTA_OK;
+	if (!st)
+		l->at[l->n++] = *m;
+	return st;
 }
 
 static ota_status parse(
