@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-const char *const pair_schemes[] = {"ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384",
-	"rsassa-pss-sha256", "rsassa-pss-sha512", NULL};
+const char *const pair_own_schemes[] = {"own", "ed25519", "ecdsa-sha2-nistp256",
+	"ecdsa-sha2-nistp384", "rsassa-pss-sha256", "rsassa-pss-sha512", NULL};
 
 ota_status pair_open(struct pair *p, const struct cli *c, const char *name, ota_err *err)
 {

@@ -7,7 +7,8 @@
 
 #include <ota/key.h>
 
-extern const char *const pair_schemes[]; /* by name, ed25519 first, then NULL */
+extern const char *const pair_own_schemes[]; /* "own", the schemes by name, NULL */
+#define pair_schemes (pair_own_schemes + 1)  /* ed25519 first */
 
 struct pair {
 	char *path[2]; /* .key, .pub */

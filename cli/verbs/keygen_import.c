@@ -11,9 +11,6 @@ struct import_opts {
 	struct pass_opts pass;
 };
 
-static const char *const scheme_choices[] = {"own", "ed25519", "ecdsa-sha2-nistp256",
-	"ecdsa-sha2-nistp384", "rsassa-pss-sha256", "rsassa-pss-sha512", NULL};
-
 static const struct opt rows[] = {
 	{'o', OPT_TEXT, "output", "NAME", "make NAME.pub and, of a secret key, NAME.key",
 		offsetof(struct import_opts, name), NULL},
@@ -21,7 +18,7 @@ static const struct opt rows[] = {
 		offsetof(struct import_opts, comment), NULL},
 	{0, OPT_CHOICE, "scheme", "SCHEME",
 		"own (the key's; of an RSA key rsassa-pss-sha256), or the scheme it must have",
-		offsetof(struct import_opts, scheme), scheme_choices},
+		offsetof(struct import_opts, scheme), pair_own_schemes},
 	{0, OPT_FLAG, "no-passphrase", NULL, "store the secret unencrypted",
 		offsetof(struct import_opts, plain), NULL},
 	{0, OPT_FLAG, NULL, NULL, NULL, 0, NULL},
@@ -40,7 +37,7 @@ static ota_status run(struct cli *c, ota_err *err)
 	const ota_import_options opt = {
 		.size = sizeof(opt),
 		.comment = k->comment,
-		.scheme = k->scheme ? scheme_choices[k->scheme] : NULL,
+		.scheme = k->scheme ? pair_own_schemes[k->scheme] : NULL,
 		.ask = k->plain ? NULL : pass_ask,
 		.ask_arg = &lock,
 		.open = pass_ask,

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <sign/signer.h>
 
-#include <assert.h>
-
 #include <base/file.h>
 #include <base/mem.h>
 #include <crypto/foreign.h>
@@ -207,7 +205,8 @@ ota_status ota_signer_export(
 	size_t pass_len = 0, len = 0;
 	ota_status st = OTA_OK;
 
-	assert(signer->secret != NULL);
+	if (signer->secret == NULL)
+		return ota_fail(err, OTA_E_ARGUMENT, "the secret of this key is elsewhere");
 	if (ask != NULL)
 		st = new_passphrase(&pass, &pass_len, ask, ask_arg, "the exported key", err);
 	if (!st)

@@ -81,7 +81,10 @@ OTA_API OTA_MUST_CHECK ota_status ota_signer_external(ota_signer **out, const ot
 	ota_err *err);
 OTA_API void ota_signer_close(ota_signer *signer);
 OTA_API const ota_key *ota_signer_key(const ota_signer *signer);
-/* The key of a secret key file as PKCS #8, PEM; ask: the passphrase that encrypts it, NULL: unencrypted. */
+/*
+ * The key of a secret key file as PKCS #8, PEM; ask: the passphrase that encrypts it, NULL:
+ * unencrypted. usage.argument for a signer that is elsewhere.
+ */
 OTA_API OTA_MUST_CHECK ota_status ota_signer_export(
 	ota_sink *dst, const ota_signer *signer, ota_ask_fn *ask, void *ask_arg, ota_err *err);
 

@@ -2,8 +2,10 @@
 /* What an answer from elsewhere means. */
 #include "unit.h"
 
+#include <crypto/pair.h>
 #include <sign/external.h>
 #include <sign/signer.h>
+#include <trust/keytext.h>
 
 struct answer {
 	const char *p;
@@ -108,6 +110,28 @@ START_TEST(fails)
 }
 END_TEST
 
+START_TEST(has_no_secret)
+{
+	static const uint8_t seed[ED25519_SEED_LEN] = {1};
+	struct answer none = {"", 0, 0, OTA_OK};
+	ota_err err = OTA_ERR_INIT;
+	ota_signer *by = NULL;
+	ota_sink *sink = NULL;
+	ota_key *pub = NULL;
+	struct key key;
+
+	ck_ok(pair_public(&key, t_ctx(), KEY_ED25519, seed, sizeof(seed), &err), &err);
+	ck_ok(key_make(&pub, t_ctx(), &key, NULL, &err), &err);
+	ck_ok(ota_signer_external(&by, t_ctx(), pub, reply, &none, NULL, &err), &err);
+	ck_ok(ota_sink_memory(&sink, t_ctx(), &err), &err);
+	ck_assert_int_eq(ota_signer_export(sink, by, NULL, NULL, &err), OTA_USAGE);
+	ck_id(err, OTA_E_ARGUMENT);
+	ota_sink_close(sink);
+	ota_signer_close(by);
+	ota_key_free(pub);
+}
+END_TEST
+
 TCase *tcase_external(void)
 {
 	TCase *tc = tcase_create("external");
@@ -115,5 +139,6 @@ TCase *tcase_external(void)
 	tcase_add_loop_test(tc, forms, 0, sizeof(answers) / sizeof(answers[0]));
 	tcase_add_loop_test(tc, sizes, 0, 6);
 	tcase_add_test(tc, fails);
+	tcase_add_test(tc, has_no_secret);
 	return tc;
 }
