@@ -13,6 +13,8 @@ enum {
 	SET_COVER = SET_SHIFT + KINDS + 2
 };
 
+_Static_assert(SET_COVER + 3 <= MODEL_SETS, "weights for every set");
+
 /* The kinds: how many contexts each has, and what its slots count to. */
 enum what { LITERAL, BLOCKS, EQUAL, DIFFERENCE, WORD, SHIFT, COVER };
 
