@@ -13,5 +13,11 @@
 void spki_der(struct buf *out, const struct key *key);
 /* The text of RFC 7468, with its last LF, as openssl writes it. */
 void spki_pem(struct buf *out, const struct key *key);
+/*
+ * The key of that scheme in such a text, whose last LF may be missing. Only
+ * what spki_pem writes is taken: one key has one text. malformed.key, key.weak.
+ */
+ota_status spki_read(struct key *out, const ota_ctx *ctx, enum key_scheme scheme, const char *pem,
+	size_t len, ota_err *err);
 
 #endif

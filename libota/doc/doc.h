@@ -60,6 +60,16 @@ struct doc *doc_list(struct arena *a, size_t cap);
 struct doc *doc_map(struct arena *a, size_t cap);
 void doc_add(struct doc *list, struct doc *item);
 void doc_put(struct doc *map, const char *key, struct doc *item);
+/*
+ * Changes of a tree, however it came about (edit.c); false when out of memory.
+ * Keys and items are borrowed.
+ */
+bool doc_set(struct doc *map, struct arena *a, const char *key, struct doc *item);
+bool doc_push(struct doc *list, struct arena *a, struct doc *item);
+/* Take item index out of a list or map; the others keep their order. */
+void doc_drop(struct doc *d, size_t index);
+/* The place of a string in a list of them, or of a key in a map; count when it is not there. */
+size_t doc_index(const struct doc *d, const char *s);
 /* The indices of map's items by key in byte order, equal keys in source order; NULL: no memory. */
 size_t *doc_order(const struct doc *map, struct arena *a);
 
@@ -75,6 +85,12 @@ ota_status json_read(struct doc **out, struct arena *a, const uint8_t *p, size_t
  * out is as before.
  */
 ota_status json_write(struct buf *out, const struct doc *d, ota_err *err);
+/*
+ * The same tree in TUF's canonical form ("OLPC"): strings as they are but for
+ * \" and \\, so that a PEM key puts a raw newline into the bytes. What is
+ * signed of a TUF document; no JSON reader need take it.
+ */
+ota_status json_write_olpc(struct buf *out, const struct doc *d, ota_err *err);
 /* json_read, and re-serialised it is the same bytes: malformed.canonical. */
 ota_status json_read_canonical(
 	struct doc **out, struct arena *a, const uint8_t *p, size_t len, ota_err *err);

@@ -16,6 +16,7 @@ struct writer {
 	size_t nodes; /* key orders */
 	struct level stack[DOC_DEPTH_MAX];
 	unsigned depth;
+	void (*put)(struct buf *out, const char *s, size_t len); /* a string, quoted */
 	ota_err *err;
 };
 
@@ -43,6 +44,18 @@ static void put_string(struct buf *out, const char *s, size_t len)
 			buf_printf(out, "\\u%04x", c);
 	}
 	buf_put(out, s + len - plain, plain);
+	buf_str(out, "\"");
+}
+
+/* What securesystemslib's encode_canonical escapes, and nothing else. */
+static void put_olpc(struct buf *out, const char *s, size_t len)
+{
+	buf_str(out, "\"");
+	for (size_t i = 0; i < len; i++) {
+		if (s[i] == '"' || s[i] == '\\')
+			buf_str(out, "\\");
+		buf_put(out, s + i, 1);
+	}
 	buf_str(out, "\"");
 }
 
@@ -84,7 +97,7 @@ static ota_status write_value(struct writer *w, const struct doc *d)
 		if (!doc_is_text(d->s, d->s_len))
 			return ota_fail(w->err, OTA_E_TEXT,
 				"text that no document may hold: \"%.64s\"", d->s);
-		put_string(w->out, d->s, d->s_len);
+		w->put(w->out, d->s, d->s_len);
 		break;
 	case DOC_LIST:
 	case DOC_MAP:
@@ -102,7 +115,7 @@ static ota_status write_key(struct writer *w, const struct level *l)
 			w->err, OTA_E_TEXT, "\"%.64s\" is no key: 1 to 64 of a-z 0-9 _ . -", key);
 	if (l->next > 0 && strcmp(key, l->d->keys[l->order[l->next - 1]]) == 0)
 		return ota_fail(w->err, OTA_E_TEXT, "key \"%s\" stands twice in one object", key);
-	put_string(w->out, key, strlen(key));
+	w->put(w->out, key, strlen(key));
 	buf_str(w->out, ":");
 	return OTA_OK;
 }
@@ -130,20 +143,33 @@ static ota_status write_next(struct writer *w)
 	return write_value(w, l->d->items[map ? l->order[l->next - 1] : l->next - 1]);
 }
 
-ota_status json_write(struct buf *out, const struct doc *d, ota_err *err)
+static ota_status write_tree(struct writer *w, const struct doc *d)
 {
-	struct writer w = {.out = out, .err = err};
-	size_t start = out->len;
+	size_t start = w->out->len;
 	ota_status st;
 
-	arena_init(&w.tmp, out->ctx);
-	st = write_value(&w, d);
-	while (!st && w.depth > 0)
-		st = write_next(&w);
+	arena_init(&w->tmp, w->out->ctx);
+	st = write_value(w, d);
+	while (!st && w->depth > 0)
+		st = write_next(w);
 	if (!st)
-		st = buf_status(out, err);
+		st = buf_status(w->out, w->err);
 	if (st)
-		out->len = start;
-	arena_fini(&w.tmp);
+		w->out->len = start;
+	arena_fini(&w->tmp);
 	return st;
+}
+
+ota_status json_write(struct buf *out, const struct doc *d, ota_err *err)
+{
+	struct writer w = {.out = out, .put = put_string, .err = err};
+
+	return write_tree(&w, d);
+}
+
+ota_status json_write_olpc(struct buf *out, const struct doc *d, ota_err *err)
+{
+	struct writer w = {.out = out, .put = put_olpc, .err = err};
+
+	return write_tree(&w, d);
 }
