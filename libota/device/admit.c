@@ -9,7 +9,7 @@
 #include <base/num.h>
 #include <model/devfile.h>
 #include <model/geometry.h>
-#include <package/check.h>
+#include <package/pkg.h>
 
 /*
  * The running slot speaks for itself, even where its image would not verify: a
@@ -49,13 +49,14 @@ static uint32_t max_step(const struct admit *a)
 	return u32_of_u64(max_u64(1, min_u64(d->counter_max / 8, COUNTER_STEP_MAX)));
 }
 
-ota_status admit_init(struct admit *a, const ota_dev *dev, const ota_manifest *m, unsigned from,
+ota_status admit_init(struct admit *a, const ota_dev *dev, const ota_pkg *pkg, unsigned from,
 	const ota_install_options *opt, ota_err *err)
 {
 	ota_status st;
 
 	a->dev = dev;
-	a->m = m;
+	a->m = pkg->m;
+	a->bounds = pkg->bounds;
 	a->at = opt->at;
 	a->reinstall = opt->reinstall;
 	a->ram = geometry_ram(dev->d);
@@ -92,6 +93,7 @@ ota_status admit_policy(const struct admit *a, ota_report *rep, ota_err *err)
 		.running_counter = a->counter,
 		.floor = a->floor,
 		.max_step = a->max_step,
+		.bounds = a->bounds,
 		.allow_downgrade = d->policy.downgrade,
 		.reinstall = a->reinstall,
 		.allow_single = d->policy.single,

@@ -4,10 +4,12 @@
 #define DEVICE_ADMIT_H
 
 #include <device/slot.h>
+#include <package/check.h>
 
 struct admit {
 	const ota_dev *dev;
 	const ota_manifest *m;
+	struct pkg_bounds bounds;
 	struct slot_doc running; /* m NULL: not known */
 	const char *version;     /* that runs; NULL: not known */
 	uint32_t counter, floor, max_step;
@@ -17,7 +19,7 @@ struct admit {
 };
 
 /* What is known of the running slot `from` by its own documents. Zeroed before; admit_fini after. */
-ota_status admit_init(struct admit *a, const ota_dev *dev, const ota_manifest *m, unsigned from,
+ota_status admit_init(struct admit *a, const ota_dev *dev, const ota_pkg *pkg, unsigned from,
 	const ota_install_options *opt, ota_err *err);
 void admit_fini(struct admit *a);
 /* Step 6 of formats/otap.md section 6, and the fuses' capacity. */

@@ -385,7 +385,7 @@ static ota_status admit_all(struct install *in, const ota_install_options *opt,
 	if (switch_tries(in->m) == 0)
 		return ota_fail(err, OTA_E_FEATURE, "the package's steps have no switch-slot");
 	in->res.slot = choose_slot(in);
-	st = admit_init(&in->admit, in->dev, in->m, in->from, opt, err);
+	st = admit_init(&in->admit, in->dev, in->pkg, in->from, opt, err);
 	if (!st)
 		st = admit_policy(&in->admit, rep, err);
 	/* To wait is the answer only if nothing else is in the way. */

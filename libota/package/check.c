@@ -98,7 +98,9 @@ static ota_status check_version(const struct check_input *in, ota_report *rep, o
 static ota_status check_counter(const struct check_input *in, ota_report *rep, ota_err *err)
 {
 	uint64_t base = max_u64(in->floor, in->running_counter);
-	uint64_t top = base + (in->max_step > 0 ? in->max_step : COUNTER_STEP_MAX);
+	uint64_t device = in->max_step > 0 ? in->max_step : COUNTER_STEP_MAX;
+	uint64_t step = in->bounds.max_step > 0 ? min_u64(device, in->bounds.max_step) : device;
+	uint64_t top = max_u64(base, in->bounds.step_base) + step;
 	struct answer a = {.id = OTA_E_COUNTER, .subject = "security counter"};
 	ota_status st;
 
@@ -161,24 +163,32 @@ static ota_status check_ram(const struct check_input *in, ota_report *rep, ota_e
 	return answer(&a, rep, err);
 }
 
-ota_status check_time(const ota_manifest *m, int64_t at, int64_t floor, ota_err *err)
+static ota_status check_end(const char *what, int64_t end, int64_t now, ota_err *err)
 {
-	int64_t now = at > floor ? at : floor;
 	char expires[OTA_TIME_LEN + 1] = "?";
 	char today[OTA_TIME_LEN + 1] = "?";
 
 	/* OTA_TIME_NONE is the least of all times. */
-	if (m->expires == OTA_TIME_NONE || now < m->expires)
+	if (end == OTA_TIME_NONE || now < end)
 		return OTA_OK;
-	(void)ota_time_format(expires, m->expires);
+	(void)ota_time_format(expires, end);
 	(void)ota_time_format(today, now);
-	return ota_fail(err, OTA_E_EXPIRED, "the package expired at %s; now is %s", expires, today);
+	return ota_fail(err, OTA_E_EXPIRED, "%s expired at %s; now is %s", what, expires, today);
+}
+
+ota_status check_time(
+	const ota_manifest *m, const struct pkg_bounds *b, int64_t at, int64_t floor, ota_err *err)
+{
+	int64_t now = at > floor ? at : floor;
+	ota_status st = check_end("the package", m->expires, now, err);
+
+	return st ? st : check_end("the newest root of trust", b->expires, now, err);
 }
 
 static ota_status check_expiry(const struct check_input *in, ota_report *rep, ota_err *err)
 {
 	ota_err why = OTA_ERR_INIT;
-	ota_status st = check_time(in->m, in->at, in->time_floor, &why);
+	ota_status st = check_time(in->m, &in->bounds, in->at, in->time_floor, &why);
 
 	ota_report_add(rep, &(ota_finding){.size = sizeof(ota_finding),
 				    .outcome = st ? OTA_FAIL : OTA_PASS,
@@ -281,7 +291,7 @@ ota_status check_features(const ota_manifest *m, ota_err *err)
 
 ota_status ota_pkg_check_time(const ota_pkg *pkg, int64_t at, ota_err *err)
 {
-	return check_time(pkg->m, at, OTA_TIME_NONE, err);
+	return check_time(pkg->m, &pkg->bounds, at, OTA_TIME_NONE, err);
 }
 
 ota_status ota_pkg_choose(ota_pkg *pkg, const ota_devfile *device, ota_report *rep, ota_err *err)

@@ -4,7 +4,7 @@
 #include <base/buf.h>
 #include <base/ctx.h>
 
-#include <trust/quorum.h>
+#include <trust/scope.h>
 
 #include <package/check.h>
 #include <package/header.h>
@@ -110,6 +110,8 @@ static ota_status judge(
 			.source = i < area ? SIG_AREA : SIG_DETACHED,
 			.line = (uint32_t)(i < area ? i : i - area) + 1};
 	st = quorum_met(met, pkg->ctx, trust, claims, pkg->line_count, rep, err);
+	if (!st)
+		st = scope_some(trust, met, err);
 	if (st)
 		goto out;
 	for (size_t i = 0; i < pkg->line_count; i++)
@@ -122,12 +124,12 @@ out:
 	return st;
 }
 
-static ota_status check_powers(const ota_trust *trust, const ota_manifest *m, ota_err *err)
+static ota_status check_powers(const struct scope *scope, const ota_manifest *m, ota_err *err)
 {
 	for (enum power power = 0; power < POWERS; power++) {
 		const char *what = power_used(m, power);
 
-		if (what != NULL && !trust_may(trust, power))
+		if (what != NULL && !scope_may(scope, power))
 			return ota_fail(err, OTA_E_SCOPE,
 				"the package uses %s, which the trust does not allow to its "
 				"signers",
@@ -141,18 +143,30 @@ static ota_status check_scope(
 	const ota_manifest *m, const struct role_set *met, const ota_trust *trust, ota_err *err)
 {
 	const char *names[MANIFEST_COMPONENTS_MAX];
-	struct role_set need = {0};
+	struct scope scope = {0, 0};
 	ota_status st;
 
 	for (size_t i = 0; i < m->component_count; i++)
 		names[i] = m->components[i].name;
-	st = scope_need(&need, trust, m->product, names, m->component_count, err);
+	st = scope_need(&scope, trust, m->product, names, m->component_count, err);
 	if (st)
 		return st;
-	if (need.bits == 0 || (need.bits & ~met->bits) != 0)
+	if (!scope_met(&scope, met))
 		return ota_fail(err, OTA_E_THRESHOLD,
 			"the signatures do not meet all the roles that %s needs", m->product);
-	return check_powers(trust, m, err);
+	return check_powers(&scope, m, err);
+}
+
+/* What of step 6 the trust alone decides, on any device. */
+static ota_status check_revoked(ota_pkg *pkg, const ota_trust *trust, ota_err *err)
+{
+	ota_status st = scope_package(trust, &pkg->head.d, err);
+
+	if (!st)
+		st = scope_counter(trust, pkg->m->product, pkg->m->security_counter, err);
+	pkg->bounds = (struct pkg_bounds){trust->limits.expires,
+		scope_step_base(trust, pkg->m->product), trust->limits.max_step};
+	return st;
 }
 
 /* Steps 4 and 5, the sums against the header included. */
@@ -193,7 +207,9 @@ static ota_status open_steps(
 		return st;
 	if (trust != NULL) {
 		pkg->head.step = OTA_STEP_SIGNATURES;
-		st = unite(pkg, sigs, rep, err);
+		st = scope_hash(trust, pkg->head.d.alg, err);
+		if (!st)
+			st = unite(pkg, sigs, rep, err);
 		if (!st)
 			st = judge(pkg, &met, trust, rep, err);
 		if (st)
@@ -209,8 +225,13 @@ static ota_status open_steps(
 		if (st)
 			return st;
 		pkg->authentic = true;
+		pkg->head.step = OTA_STEP_POLICY;
+		st = check_revoked(pkg, trust, err);
+		/* What is fine is for a device to say: this step is its own. */
+		if (!st)
+			pkg->head.step = OTA_STEP_SCOPE;
 	}
-	return OTA_OK;
+	return st;
 }
 
 void pkg_say_step(ota_report *rep, ota_step step, ota_status st, const ota_err *why)
@@ -242,6 +263,7 @@ static ota_status open_package(ota_pkg **out, const ota_ctx *ctx, ota_source *sr
 	if (st)
 		return st;
 	pkg->ctx = ctx;
+	pkg->bounds.expires = OTA_TIME_NONE;
 	input_init(&pkg->in, src);
 	st = open_steps(pkg, trust, sigs, rep, &why);
 	if (trust != NULL)

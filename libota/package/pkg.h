@@ -3,6 +3,9 @@
 #ifndef PACKAGE_PKG_H
 #define PACKAGE_PKG_H
 
+#include <ota/text.h>
+
+#include <package/check.h>
 #include <package/head.h>
 #include <package/layout.h>
 
@@ -11,6 +14,7 @@ struct ota_pkg {
 	struct input in;
 	struct head head;
 	ota_manifest *m;
+	struct pkg_bounds bounds;
 	struct section_info *infos; /* m->section_count */
 	bool authentic;
 	struct sigline *lines; /* of all sources of signatures */

@@ -9,8 +9,7 @@
 #include <crypto/spki.h>
 #include <trust/testkeys.h>
 
-/* As TUF has it: Ed25519 in hex, the others as PEM. */
-static void put_public(struct buf *out, const struct key *key)
+void key_put_public(struct buf *out, const struct key *key)
 {
 	char hex[2 * KEY_RAW_MAX + 1];
 
@@ -34,7 +33,7 @@ ota_status keyid_of(
 	/* No character of hex, PEM or our names is escaped: this is the OLPC form as it stands. */
 	buf_init(&json, ctx);
 	buf_printf(&json, "{\"keytype\":\"%s\",\"keyval\":{\"public\":\"", s->keytype);
-	put_public(&json, key);
+	key_put_public(&json, key);
 	buf_printf(&json, "\"},\"scheme\":\"%s\"}", s->name);
 	st = buf_status(&json, err);
 	if (!st)
@@ -47,18 +46,14 @@ ota_status keyid_of(
 	return OTA_OK;
 }
 
-ota_status key_make(
-	ota_key **out, const ota_ctx *ctx, const struct key *key, const char *comment, ota_err *err)
+ota_status key_fill(
+	ota_key *k, const ota_ctx *ctx, const struct key *key, const char *comment, ota_err *err)
 {
 	size_t len = comment != NULL ? strlen(comment) : 0;
-	ota_key *k = NULL;
 	ota_status st;
 
 	if (len > 0 && !key_comment_ok(comment, len))
 		return ota_fail(err, OTA_E_KEYFILE, "the key's comment is not " KEY_COMMENT_RULE);
-	st = MEM_NEW(&k, ctx, err);
-	if (st)
-		return st;
 	k->ctx = ctx;
 	k->key = *key;
 	if (len > 0)
@@ -66,6 +61,17 @@ ota_status key_make(
 	st = key_material(&k->material, ctx, key, err);
 	if (!st)
 		st = keyid_of(k->id, ctx, key, err);
+	return st;
+}
+
+ota_status key_make(
+	ota_key **out, const ota_ctx *ctx, const struct key *key, const char *comment, ota_err *err)
+{
+	ota_key *k = NULL;
+	ota_status st = MEM_NEW(&k, ctx, err);
+
+	if (!st)
+		st = key_fill(k, ctx, key, comment, err);
 	if (st)
 		ota_key_free(k);
 	else

@@ -5,6 +5,7 @@
 
 #include <ota/key.h>
 
+#include <base/buf.h>
 #include <crypto/key.h>
 
 #define KEY_COMMENT_MAX  200
@@ -21,6 +22,11 @@ struct ota_key {
 
 ota_status keyid_of(
 	char id[OTA_KEYID_HEX + 1], const ota_ctx *ctx, const struct key *key, ota_err *err);
+/* The public half as TUF writes it: Ed25519 in hex, the others as PEM. Appends. */
+void key_put_public(struct buf *out, const struct key *key);
+/* Fills *k, where no owner of memory is: id and material of a key that key_init checked. */
+ota_status key_fill(
+	ota_key *k, const ota_ctx *ctx, const struct key *key, const char *comment, ota_err *err);
 /* Computes id and material of a key that key_init checked. comment may be NULL. */
 ota_status key_make(ota_key **out, const ota_ctx *ctx, const struct key *key, const char *comment,
 	ota_err *err);

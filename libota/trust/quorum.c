@@ -9,7 +9,7 @@
 
 /* What became of the claims as a whole: it chooses the message when no role is met. */
 struct tally {
-	size_t known, good;
+	size_t known, good, revoked;
 };
 
 static void note(
@@ -40,6 +40,14 @@ static bool repeated(const ota_trust *t, const struct claim *claims, size_t i)
 	return false;
 }
 
+static bool revoked(const ota_trust *t, const ota_key *k)
+{
+	for (size_t i = 0; i < t->revoked_count; i++)
+		if (digest_equal(&t->revoked[i], &k->material))
+			return true;
+	return false;
+}
+
 /* OTA_OK: judged, for good or bad. Anything else is a failure to judge. */
 static ota_status judge(struct claim *claims, size_t i, struct tally *tally, const ota_ctx *ctx,
 	const ota_trust *t, ota_report *rep, ota_err *err)
@@ -55,8 +63,13 @@ static ota_status judge(struct claim *claims, size_t i, struct tally *tally, con
 		return OTA_OK;
 	}
 	tally->known++;
+	if (revoked(t, k)) {
+		tally->revoked++;
+		note(rep, c, OTA_WARN, OTA_E_REVOKED_KEY, "the key is revoked; ignored");
+		return OTA_OK;
+	}
 	/* The key binds the scheme; a line that says another counts for nothing. */
-	if (strcmp(c->alg, ota_key_scheme(k)) != 0) {
+	if (c->alg != NULL && strcmp(c->alg, ota_key_scheme(k)) != 0) {
 		note(rep, c, OTA_WARN, OTA_E_SIG_BAD, "names another algorithm than the key's");
 		return OTA_OK;
 	}
@@ -141,10 +154,13 @@ static ota_status unmet(const ota_trust *t, const struct claim *claims, size_t n
 			"signed by key %.16s…, which is not trusted; trusted: %.16s…%s",
 			claims[0].keyid, t->key_count > 0 ? t->keys[0]->id : "none",
 			t->key_count > 1 ? " and others" : "");
+	if (tally->revoked == tally->known)
+		return ota_fail(err, OTA_E_REVOKED_KEY, "signed by key %.16s…, which is revoked",
+			claims[0].keyid);
 	if (tally->good == 0)
 		return ota_fail(err, OTA_E_SIG_BAD, "a trusted key is named, but %s",
-			tally->known == 1 ? "its signature does not verify"
-					  : "none of their signatures verifies");
+			tally->known - tally->revoked == 1 ? "its signature does not verify"
+							   : "none of their signatures verifies");
 	return ota_fail(err, OTA_E_THRESHOLD, "%zu good signature%s, too few for any role",
 		tally->good, tally->good == 1 ? "" : "s");
 }
@@ -153,7 +169,7 @@ ota_status quorum_met(struct role_set *met, const ota_ctx *ctx, const ota_trust 
 	struct claim *claims, size_t n, ota_report *rep, ota_err *err)
 {
 	ota_status st = OTA_UNTRUSTED;
-	struct tally tally = {0, 0};
+	struct tally tally = {0, 0, 0};
 	struct role_set roles = {0};
 
 	for (size_t i = 0; i < n; i++) {

@@ -18,7 +18,7 @@ struct role_set {
 
 /* One signature over one message. */
 struct claim {
-	const char *alg, *keyid; /* as the line says */
+	const char *alg, *keyid; /* as the line says; alg NULL: it does not, the key has one */
 	const uint8_t *sig;
 	size_t sig_len;
 	const void *msg;
@@ -33,16 +33,10 @@ const ota_key *trust_key(const ota_trust *t, const char *keyid);
 /*
  * Verify all claims and set the roles whose threshold is met. Fails with
  * unsigned (n = 0), signature.unknown (no trusted key), signature.bad (only
- * bad ones), signature.threshold unless at least one role is met.
+ * bad ones), revoked.key (only revoked keys), signature.threshold unless at
+ * least one role is met.
  */
 ota_status quorum_met(struct role_set *met, const ota_ctx *ctx, const ota_trust *t,
 	struct claim *claims, size_t n, ota_report *rep, ota_err *err);
-/* The roles that this product and these components need; refused.scope if uncovered. */
-ota_status scope_need(struct role_set *need, const ota_trust *t, const char *product,
-	const char *const *components, size_t n, ota_err *err);
-
-/* The powers that a package may use only where the trust says so. */
-enum power { POWER_HOOKS, POWER_SET_ENV, POWER_SINGLE, POWER_DOWNGRADE, POWER_BOOT_DOC, POWERS };
-bool trust_may(const ota_trust *t, enum power p);
 
 #endif

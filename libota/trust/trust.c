@@ -3,6 +3,10 @@
 
 #include <string.h>
 
+#include <ota/text.h>
+
+#include <trust/stop.h>
+
 /* One key is one implied role; everything it needs is allocated at once. */
 struct single {
 	ota_trust trust;
@@ -12,32 +16,49 @@ struct single {
 };
 
 static const size_t first_key[1] = {0};
+static const char *const any_product[1] = {"*"};
+const struct trust_entry trust_all = {any_product, 1, NULL, 0, 1, 0};
+
+ota_status trust_check_test(const ota_key *key, ota_err *err)
+{
+	if (!ota_key_is_test(key))
+		return OTA_OK;
+	return ota_fail(err, OTA_E_TEST_KEY,
+		"key %.16s… is a published TEST-ONLY key: anybody can sign with it", key->id);
+}
 
 ota_status ota_trust_from_key(
 	ota_trust **out, const ota_ctx *ctx, const ota_key *key, bool allow_test, ota_err *err)
 {
 	struct single *s = NULL;
-	ota_status st;
+	ota_status st = allow_test ? OTA_OK : trust_check_test(key, err);
 
-	if (!allow_test && ota_key_is_test(key))
-		return ota_fail(err, OTA_E_TEST_KEY,
-			"key %.16s… is a published TEST-ONLY key: anybody can sign with it",
-			key->id);
-	st = MEM_NEW(&s, ctx, err);
+	if (!st)
+		st = MEM_NEW(&s, ctx, err);
 	if (st)
 		return st;
 	s->key = *key;
 	s->keys[0] = &s->key;
 	s->role = (struct trust_role){"release", 1, first_key, 1};
-	s->trust = (ota_trust){ctx, s->keys, 1, &s->role, 1};
+	s->trust = (ota_trust){.ctx = ctx,
+		.keys = s->keys,
+		.key_count = 1,
+		.roles = &s->role,
+		.role_count = 1,
+		.entries = &trust_all,
+		.entry_count = 1,
+		.limits = {.expires = OTA_TIME_NONE}};
 	*out = &s->trust;
 	return OTA_OK;
 }
 
 void ota_trust_free(ota_trust *trust)
 {
-	if (trust != NULL)
-		mem_free(trust->ctx, trust);
+	if (trust == NULL)
+		return;
+	stop_free(trust->stop);
+	ota_root_free(trust->root);
+	mem_free(trust->ctx, trust);
 }
 
 const ota_key *trust_key(const ota_trust *t, const char *keyid)
@@ -65,22 +86,9 @@ const char *ota_trust_role_of(const ota_trust *trust, const char *keyid)
 	return NULL;
 }
 
-/* A single key covers every product and component; policies of roots will narrow this. */
-ota_status scope_need(struct role_set *need, const ota_trust *t, const char *product,
-	const char *const *components, size_t n, ota_err *err)
+const char *ota_trust_name_of(const ota_trust *trust, const char *keyid)
 {
-	(void)product;
-	(void)components;
-	if (n == 0 || t->role_count == 0)
-		return ota_fail(err, OTA_E_SCOPE, "nothing here is covered by the trust policy");
-	need->bits = 1;
-	return OTA_OK;
-}
+	const ota_key *k = trust_key(trust, keyid);
 
-/* One key has none of the powers: they need a policy that grants them. */
-bool trust_may(const ota_trust *t, enum power p)
-{
-	(void)t;
-	(void)p;
-	return false;
+	return k != NULL && *k->comment != '\0' ? k->comment : NULL;
 }

@@ -100,7 +100,8 @@ typedef enum ota_about {
 	OTA_ABOUT_ANY,
 	OTA_ABOUT_STEP, /* step is done, or failed for id and text */
 	OTA_ABOUT_LINE, /* a line of signatures, by subject, its key id; NULL: all of file */
-	OTA_ABOUT_ROLE  /* subject: so many keys expected, so many found */
+	OTA_ABOUT_ROLE, /* subject: so many keys expected, so many found */
+	OTA_ABOUT_ROOT  /* root version `step` is accepted, or not for id and text */
 } ota_about;
 
 typedef struct ota_finding {
@@ -112,7 +113,7 @@ typedef struct ota_finding {
 	uint64_t off;                                  /* OTA_NO_OFF: none */
 	const char *subject, *expected, *found, *text; /* NULL: none */
 	ota_about about;
-	uint32_t step; /* ota_step; 0: none */
+	uint32_t step; /* ota_step; 0: none; a root's version */
 } ota_finding;
 
 typedef struct ota_ctx ota_ctx;

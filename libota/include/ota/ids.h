@@ -57,6 +57,7 @@ X(216, OTA_E_PATCH,         "malformed.patch",     FORMAT,      "malformed packa
 X(217, OTA_E_CHUNK,         "malformed.chunk",     FORMAT,      "decompression bomb", "a chunk does not decode to the size its table states") \
 X(218, OTA_E_TEXT,          "malformed.text",      FORMAT,      "parser confusion", "the text is not valid here") \
 X(227, OTA_E_SLICE,         "malformed.slice",     FORMAT,      "malformed package", "the slice breaks a rule of otatool-package(5): cut it again from the package") \
+X(230, OTA_E_ROOT,          "malformed.root",      FORMAT,      "parser confusion", "the TUF document breaks a rule of otatool-root(5)") \
 X(301, OTA_E_UNSIGNED,      "unsigned",            UNTRUSTED,   "arbitrary software", "sign it: otatool sign PKG -k KEY") \
 X(302, OTA_E_THRESHOLD,     "signature.threshold", UNTRUSTED,   "arbitrary software, key theft below the threshold", "too few trusted keys signed it; see --explain") \
 X(303, OTA_E_SIG_BAD,       "signature.bad",       UNTRUSTED,   "arbitrary software", "a trusted key is named, but these bytes are not what it signed") \
@@ -69,6 +70,13 @@ X(309, OTA_E_KEY_MODE,      "key.mode",            REFUSED,     "key theft", "ot
 X(310, OTA_E_KEY_MISMATCH,  "key.mismatch",        REFUSED,     "key-leaking signature", "the public half in the file is not that of its secret: do not use it") \
 X(311, OTA_E_SELF_VERIFY,   "signature.self",      REFUSED,     "faulty signer", "the signer's answer does not verify; nothing was stored") \
 X(312, OTA_E_SIGNER,        "signer.failed",       IO,          "-", "the program of -k cmd: reads a text from stdin, writes its signature to stdout, and exits 0") \
+X(320, OTA_E_ROOT_VERSION,  "root.version",        UNTRUSTED,   "freeze, rollback", "roots are followed one by one: name the root that comes next, or all of them with --roots DIR") \
+X(321, OTA_E_ROOT_EXT,      "root.extension",      UNTRUSTED,   "privilege escalation", "a root with x-ota is followed only by roots that have it") \
+X(322, OTA_E_UNREVOKED,     "root.unrevoked",      UNTRUSTED,   "key theft", "what a root revokes all later ones must revoke too: edit the root before with `trust edit`") \
+X(323, OTA_E_ROOT_FLOOR,    "root.floor",          UNTRUSTED,   "rollback, fast-forward", "min_counter may only rise, by at most 64 from one root to the next") \
+X(324, OTA_E_REVOKED,       "revoked.package",     UNTRUSTED,   "replay", "the trust revokes this very package: publish another one") \
+X(325, OTA_E_REVOKED_KEY,   "revoked.key",         UNTRUSTED,   "key theft", "the keys that signed are revoked: sign it with others") \
+X(326, OTA_E_MATRIX,        "trust.matrix",        REFUSED,     "-", "the table says which package stops verifying under which root, and when") \
 X(401, OTA_E_VERSION,       "rollback.version",    REFUSED,     "rollback", "the device already runs this version or a newer one") \
 X(402, OTA_E_COUNTER,       "rollback.counter",    REFUSED,     "rollback", "the security counter is below the device's floor") \
 X(403, OTA_E_STEP,          "rollback.step",       REFUSED,     "fast-forward", "the security counter leaps too far ahead") \

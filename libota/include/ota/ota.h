@@ -9,6 +9,7 @@
 #include <ota/delta.h>
 #include <ota/device.h>
 #include <ota/pack.h>
+#include <ota/root.h>
 #include <ota/sign.h>
 #include <ota/sim.h>
 #include <ota/slots.h>

@@ -37,6 +37,7 @@ static void setup(void)
 		.running_version = "2.3.0",
 		.running_counter = 5,
 		.floor = 5,
+		.bounds = {.expires = OTA_TIME_NONE},
 		.at = OTA_TIME_NONE,
 		.time_floor = OTA_TIME_NONE};
 }

@@ -2,7 +2,7 @@
 #include "unit.h"
 
 #include <crypto/secret.h>
-#include <trust/trust.h>
+#include <trust/scope.h>
 
 #define KEYS 4
 #define MSG  "otap-tbs-v1\ntype:package\n"
@@ -66,6 +66,18 @@ static ota_trust *single(size_t i)
 	return t;
 }
 
+static ota_trust trust_of(
+	const ota_key *const *k, size_t n, const struct trust_role *roles, size_t role_count)
+{
+	return (ota_trust){.ctx = t_ctx(),
+		.keys = k,
+		.key_count = n,
+		.roles = roles,
+		.role_count = role_count,
+		.entries = &trust_all,
+		.entry_count = role_count};
+}
+
 START_TEST(one_key)
 {
 	ota_trust *t = single(0);
@@ -126,7 +138,7 @@ START_TEST(thresholds)
 {
 	static const size_t idx[KEYS] = {0, 1, 2, 3};
 	struct trust_role role = {"release", 0, idx, KEYS};
-	ota_trust t = {t_ctx(), (const ota_key *const *)keys, KEYS, &role, 1};
+	ota_trust t = trust_of((const ota_key *const *)keys, KEYS, &role, 1);
 
 	for (role.threshold = 0; role.threshold <= KEYS + 1; role.threshold++) {
 		for (unsigned set = 1; set < 1U << KEYS; set++) {
@@ -156,7 +168,7 @@ START_TEST(material_counts_once)
 	ota_key twin = *keys[0];
 	const ota_key *two[] = {keys[0], &twin};
 	struct trust_role role = {"release", 2, idx, 3};
-	ota_trust t = {t_ctx(), two, 2, &role, 1};
+	ota_trust t = trust_of(two, 2, &role, 1);
 	struct claim c[2] = {claim_of(0), claim_of(0)};
 
 	memset(twin.id, 'a', OTA_KEYID_HEX);
@@ -172,10 +184,10 @@ END_TEST
 START_TEST(empty_trust)
 {
 	struct trust_role role = {"release", 1, NULL, 0};
-	ota_trust no_role = {t_ctx(), (const ota_key *const *)keys, KEYS, &role, 0};
-	ota_trust no_key = {t_ctx(), NULL, 0, &role, 1};
+	ota_trust no_role = trust_of((const ota_key *const *)keys, KEYS, &role, 0);
+	ota_trust no_key = trust_of(NULL, 0, &role, 1);
 	struct claim c = claim_of(0);
-	struct role_set need;
+	struct scope need;
 
 	expect(&no_role, &c, 1, OTA_E_THRESHOLD);
 	expect(&no_key, &c, 1, OTA_E_SIG_UNKNOWN);
@@ -184,19 +196,93 @@ START_TEST(empty_trust)
 }
 END_TEST
 
+/* A key that is revoked counts for nothing, whatever it is called. */
+START_TEST(revoked_keys)
+{
+	static const size_t idx[KEYS] = {0, 1, 2, 3};
+	struct trust_role role = {"release", 2, idx, KEYS};
+	ota_trust t = trust_of((const ota_key *const *)keys, KEYS, &role, 1);
+	struct claim c[3] = {claim_of(0), claim_of(1), claim_of(2)};
+
+	t.revoked = &keys[1]->material;
+	t.revoked_count = 1;
+	expect(&t, c, 2, OTA_E_THRESHOLD);
+	ck_assert(c[0].good && !c[1].good);
+	expect(&t, c, 3, OTA_E_NONE);
+	expect(&t, c + 1, 1, OTA_E_REVOKED_KEY);
+	c[2].sig = sigs[0];
+	expect(&t, c + 1, 2, OTA_E_SIG_BAD);
+}
+END_TEST
+
 START_TEST(scope)
 {
 	ota_trust *t = single(0);
-	struct role_set need = {0};
+	struct scope need = {0, 0};
 	ota_err err = OTA_ERR_INIT;
 
 	ck_ok(scope_need(&need, t, "gw-100", (const char *[]){"rootfs"}, 1, &err), &err);
-	ck_assert_uint_eq(need.bits, 1);
+	ck_assert_uint_eq(need.need, 1);
+	for (int p = POWER_HOOKS; p <= POWER_BOOT_DOC; p++)
+		ck_assert(!scope_may(&need, (enum power)p));
 	ck_assert_int_eq(scope_need(&need, t, "gw-100", NULL, 0, &err), OTA_UNTRUSTED);
 	ck_id(err, OTA_E_SCOPE);
-	for (int p = POWER_HOOKS; p <= POWER_BOOT_DOC; p++)
-		ck_assert(!trust_may(t, (enum power)p));
 	ota_trust_free(t);
+}
+END_TEST
+
+/* Everything that an entry can say, against one package. */
+START_TEST(entries)
+{
+	static const struct {
+		const char *product, *component;
+		uint32_t need, may;
+	} rows[] = {
+		{"gw-100", "rootfs", 3, 0x1},
+		{"gw-100", "app", 1, 0x11},
+		{"gw-", "rootfs", 3, 0x1},
+		{"gw", "rootfs", 1, 0x11},
+		{"xgw-100", "rootfs", 1, 0x11},
+		{"mcu", "rootfs", 5, 0x0},
+		{"mcu1", "rootfs", 1, 0x11},
+	};
+	const struct trust_entry e[] = {
+		{(const char *[]){"*"}, 1, NULL, 0, 1, 0x11},
+		{(const char *[]){"zz", "gw-*"}, 2, (const char *[]){"rootfs"}, 1, 2, 0x3},
+		{(const char *[]){"mcu"}, 1, NULL, 0, 5, 0},
+	};
+	ota_trust t = trust_of(NULL, 0, NULL, 0);
+	ota_err err = OTA_ERR_INIT;
+	struct scope s;
+
+	t.entries = e;
+	t.entry_count = 3;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		ck_ok(scope_need(&s, &t, rows[i].product, &rows[i].component, 1, &err), &err);
+		ck_assert_msg(s.need == rows[i].need && s.may == rows[i].may, "row %zu: %x %x", i,
+			s.need, s.may);
+	}
+	/* One component that nothing covers is enough. */
+	t.entries = e + 1;
+	t.entry_count = 1;
+	ck_ok(scope_need(&s, &t, "gw-1", (const char *[]){"rootfs"}, 1, &err), &err);
+	ck_assert_int_eq(scope_need(&s, &t, "gw-1", (const char *[]){"rootfs", "app"}, 2, &err),
+		OTA_UNTRUSTED);
+	ck_id(err, OTA_E_SCOPE);
+	ck_assert_int_eq(
+		scope_need(&s, &t, "mcu", (const char *[]){"rootfs"}, 1, NULL), OTA_UNTRUSTED);
+}
+END_TEST
+
+START_TEST(patterns)
+{
+	static const char *const good[] = {"*", "gw", "gw-*", "0", "a.*"};
+	static const char *const bad[] = {"", "**", "*a", "g*w", "-*", "GW", "gw-**", "gw "};
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		ck_assert_msg(scope_is_pattern(good[i]), "%s", good[i]);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ck_assert_msg(!scope_is_pattern(bad[i]), "%s", bad[i]);
 }
 END_TEST
 
@@ -238,7 +324,10 @@ TCase *tcase_quorum(void)
 	tcase_add_test(tc, thresholds);
 	tcase_add_test(tc, material_counts_once);
 	tcase_add_test(tc, empty_trust);
+	tcase_add_test(tc, revoked_keys);
 	tcase_add_test(tc, scope);
+	tcase_add_test(tc, entries);
+	tcase_add_test(tc, patterns);
 	tcase_add_test(tc, test_key);
 	return tc;
 }
