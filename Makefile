@@ -140,7 +140,7 @@ unit: $(B)/unit
 
 $(B)/tests/unit/cases.inc: $(UNIT_SRC)
 	@mkdir -p $(@D)
-	$(Q)for f in $(filter-out %/rig.c,$(UNIT_SRC)); do n=$${f##*/test_}; echo "CASE($${n%.c})"; done >$@
+	$(Q)for f in $(filter-out %rig.c,$(UNIT_SRC)); do n=$${f##*/test_}; echo "CASE($${n%.c})"; done >$@
 $(B)/tests/unit/main.o: tests/unit/main.c $(B)/tests/unit/cases.inc
 $(B)/tests/unit/main.o: inc = -Ilibota -Ilibota/include -Itests/unit -I$(B)/tests/unit
 
