@@ -4,6 +4,7 @@
 #include <base/file.h>
 #include <base/mem.h>
 #include <crypto/foreign.h>
+#include <crypto/verify.h>
 #include <sign/external.h>
 #include <sign/keyfile.h>
 
@@ -193,9 +194,18 @@ const ota_key *ota_signer_key(const ota_signer *signer)
 ota_status signer_sign(const ota_signer *s, uint8_t sig[static SIG_MAX], size_t *sig_len,
 	const void *msg, size_t len, ota_err *err)
 {
+	ota_status st;
+
 	if (s->ext.sign != NULL)
-		return external_sign(&s->ext, sig, sig_len, msg, len, err);
-	return pair_sign(sig, sig_len, s->ctx, &s->key->key, s->secret, msg, len, err);
+		st = external_sign(&s->ext, sig, sig_len, msg, len, err);
+	else
+		st = pair_sign(sig, sig_len, s->ctx, &s->key->key, s->secret, msg, len, err);
+	if (!st)
+		st = verify_sig(s->ctx, &s->key->key, sig, *sig_len, msg, len, err);
+	if (st == OTA_UNTRUSTED)
+		st = ota_fail(err, OTA_E_SELF_VERIFY,
+			"the signature that key %.16s… just made does not verify", s->key->id);
+	return st;
 }
 
 ota_status ota_signer_export(

@@ -16,7 +16,10 @@ ota_status passphrase_ask(
 /* A secret key file, locked with a passphrase that is asked for now; ask NULL: not locked. */
 ota_status secret_store(ota_sink *dst, const ota_key *key, const uint8_t *secret, ota_ask_fn *ask,
 	void *arg, ota_err *err);
-/* At most SIG_MAX bytes. The answer is not yet verified. */
+/*
+ * At most SIG_MAX bytes, verified: what a faulty signer answers must not be
+ * stored, signature.self.
+ */
 ota_status signer_sign(const ota_signer *s, uint8_t sig[static SIG_MAX], size_t *sig_len,
 	const void *msg, size_t len, ota_err *err);
 

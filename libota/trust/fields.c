@@ -55,7 +55,7 @@ ota_status field_list(
 	return OTA_OK;
 }
 
-static bool parse_package(struct digest *out, const char *s)
+bool field_is_package(struct digest *out, const char *s)
 {
 	const char *colon = strchr(s, ':');
 	char name[16] = "";
@@ -79,7 +79,7 @@ ota_status field_packages(struct digest **out, size_t *n, struct arena *a, const
 	if (v == NULL)
 		return ota_fail_nomem(err);
 	for (size_t i = 0; i < d->count; i++)
-		if (!parse_package(&v[i], d->items[i]->s))
+		if (!field_is_package(&v[i], d->items[i]->s))
 			return ota_fail(err, OTA_E_ROOT,
 				"%s: \"%.80s\" is no digest such as sha256:…", key, d->items[i]->s);
 	*out = v;

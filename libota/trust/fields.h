@@ -15,7 +15,9 @@ ota_status field_map(struct doc **out, const struct doc *map, const char *key, o
 /* A list of 0 to max strings, no two the same. */
 ota_status field_list(
 	struct doc **out, const struct doc *map, const char *key, size_t max, ota_err *err);
-/* "sha256:…" of packages; NULL for d: none. No two the same. */
+/* "sha256:…" */
+bool field_is_package(struct digest *out, const char *s);
+/* A list of those; no two the same. */
 ota_status field_packages(struct digest **out, size_t *n, struct arena *a, const struct doc *map,
 	const char *key, size_t max, ota_err *err);
 

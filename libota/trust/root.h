@@ -11,6 +11,8 @@
 #define ROOT_FLOOR_STEP  64
 #define ROOT_CHAIN_MAX   1024
 
+#define TUF_SPEC "1.0.31" /* of what we write */
+
 #define ROLE_ROOT    "root"
 #define ROLE_TARGETS "targets"
 #define ROLE_BOOT    "boot"

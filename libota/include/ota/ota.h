@@ -3,14 +3,13 @@
 #ifndef OTA_OTA_H
 #define OTA_OTA_H
 
+#include <ota/author.h>
 #include <ota/campaign.h>
 #include <ota/client.h>
 #include <ota/cloudevent.h>
 #include <ota/delta.h>
 #include <ota/device.h>
 #include <ota/pack.h>
-#include <ota/root.h>
-#include <ota/sign.h>
 #include <ota/sim.h>
 #include <ota/slots.h>
 #include <ota/text.h>
