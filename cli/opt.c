@@ -8,6 +8,8 @@
 #include <ota/text.h>
 
 #define OPT_MAX     64
+#define DAY         86400
+#define DAYS_MAX    3000000U
 #define SECONDS_MAX 253402300799 /* 9999-12-31T23:59:59Z */
 
 struct parse {
@@ -100,7 +102,23 @@ bool opt_bytes(uint64_t *out, const char *text)
 	return true;
 }
 
-static bool when(int64_t *out, const char *text)
+/* So many days or years of 365 days from now. */
+static bool later(int64_t *out, const char *text)
+{
+	char digits[8] = "";
+	size_t len = strlen(text);
+	uint64_t n;
+
+	if (len < 2 || len > sizeof(digits) || (text[len - 1] != 'd' && text[len - 1] != 'y'))
+		return false;
+	memcpy(digits, text, len - 1);
+	if (!opt_u64(&n, digits) || n > DAYS_MAX)
+		return false;
+	*out = (int64_t)time(NULL) + (int64_t)n * DAY * (text[len - 1] == 'y' ? 365 : 1);
+	return *out <= (int64_t)SECONDS_MAX;
+}
+
+bool opt_time(int64_t *out, const char *text)
 {
 	uint64_t seconds;
 
@@ -108,6 +126,8 @@ static bool when(int64_t *out, const char *text)
 		*out = (int64_t)time(NULL);
 		return true;
 	}
+	if (*text == '+')
+		return later(out, text + 1);
 	if (opt_u64(&seconds, text)) {
 		if (seconds > SECONDS_MAX)
 			return false;
@@ -166,7 +186,7 @@ static ota_status store(const struct hit *hit, const char *text, ota_err *err)
 		good = num->given = opt_bytes(&num->value, text);
 		break;
 	case OPT_TIME:
-		good = t->given = when(&t->value, text);
+		good = t->given = opt_time(&t->value, text);
 		break;
 	case OPT_CHOICE:
 		return choose(hit->value, o, text, err);

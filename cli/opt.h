@@ -15,7 +15,7 @@ enum opt_type {
 	OPT_LIST,   /* struct opt_list; may be repeated */
 	OPT_NUMBER, /* struct opt_number */
 	OPT_BYTES,  /* struct opt_number; K, M, G, T for powers of 1024 */
-	OPT_TIME,   /* struct opt_time: "now", seconds, 2026-01-01T00:00:00Z */
+	OPT_TIME,   /* struct opt_time: "now", seconds, 2026-01-01T00:00:00Z, +90d, +2y */
 	OPT_CHOICE  /* unsigned, the index into choices; 0 is the default */
 };
 
@@ -73,6 +73,8 @@ ota_status opt_parse(struct opt_args *args, const struct opt_bind *binds, size_t
 	char **argv, ota_err *err);
 /* Decimal digits only. */
 bool opt_u64(uint64_t *out, const char *text);
+/* A time as OPT_TIME takes it. */
+bool opt_time(int64_t *out, const char *text);
 /* The same, with K, M, G, T for powers of 1024. */
 bool opt_bytes(uint64_t *out, const char *text);
 /* "-o, --output FILE" */

@@ -2,6 +2,7 @@
 #include "show_verdict.h"
 
 #include "show_package.h"
+#include "with_root.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -75,7 +76,7 @@ static const struct rule {
 	unsigned step;
 	const char *number, *name, *says;
 } rules[] = {
-	{RULE_TRUST, "0", "trust", "the key that was given may be trusted"},
+	{RULE_TRUST, "0", "trust", "the key or the root that was given may be trusted"},
 	{OTA_STEP_HEADER, "1", "header",
 		"magic, version, CRC, zeros and limits of the first 128 bytes are right"},
 	{OTA_STEP_HEAD, "2", "head",
@@ -208,6 +209,7 @@ static void show_line(struct out *o, const struct verdict *v, const ota_finding 
 {
 	bool counted = f->outcome == OTA_PASS;
 	const ota_id_info *info = f->id ? ota_id_find(f->id) : NULL;
+	const char *role = counted && v->trust ? ota_trust_role_of(v->trust, f->subject) : NULL;
 
 	out_row(o);
 	out_str(o, "source", "From", f->file);
@@ -215,8 +217,8 @@ static void show_line(struct out *o, const struct verdict *v, const ota_finding 
 		out_u64(o, "line", "Line", f->line);
 	out_str(o, "keyid", "Key", f->subject);
 	out_bool(o, "counted", "Counted", counted);
-	if (counted)
-		out_str(o, "role", "Role", ota_trust_role_of(v->trust, f->subject));
+	if (role)
+		out_str(o, "role", "Role", role);
 	else
 		out_cell(o, "Role", "-");
 	if (info)
@@ -225,7 +227,7 @@ static void show_line(struct out *o, const struct verdict *v, const ota_finding 
 	out_end(o);
 }
 
-static void show_role(struct out *o, const ota_finding *f)
+static void show_role(struct out *o, const struct verdict *v, const ota_finding *f)
 {
 	uint64_t needed = 0, found = 0;
 
@@ -233,7 +235,9 @@ static void show_role(struct out *o, const ota_finding *f)
 	opt_u64(&found, f->found);
 	out_row(o);
 	out_str(o, "role", "Role", f->subject);
-	out_bool(o, "implied", "Implied by --key", true);
+	out_str(o, "document", NULL, f->file);
+	out_cell(o, "Of", f->file ? f->file : "the package");
+	out_bool(o, "implied", NULL, v->trust && !ota_trust_root(v->trust));
 	out_u64(o, "needed", "Keys needed", needed);
 	out_u64(o, "signed", "Keys that signed", found);
 	out_bool(o, "met", "Met", f->outcome == OTA_PASS);
@@ -262,7 +266,7 @@ static void show_roles(struct out *o, const struct verdict *v)
 	out_table(o, "roles", has_about(v, OTA_ABOUT_ROLE) ? "Roles" : NULL);
 	for (size_t i = 0; i < ota_report_count(v->rep); i++)
 		if (ota_report_at(v->rep, i)->about == OTA_ABOUT_ROLE)
-			show_role(o, ota_report_at(v->rep, i));
+			show_role(o, v, ota_report_at(v->rep, i));
 	out_end(o);
 }
 
@@ -394,6 +398,7 @@ void show_explanation(const struct cli *c, const struct verdict *v)
 	show_rules(o, v);
 	if (v->st)
 		show_failure(o, v);
+	root_show_walk(o, v->rep);
 	show_lines(o, v);
 	show_roles(o, v);
 	show_rest(o, v);

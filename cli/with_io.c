@@ -174,6 +174,25 @@ ota_status io_create(ota_sink **out, struct cli *c, const struct output_opts *o,
 	return ota_sink_fd(out, c->ctx, STDOUT_FILENO, err);
 }
 
+ota_status io_create_over(
+	ota_sink **out, struct cli *c, const struct output_opts *o, const char *name, ota_err *err)
+{
+	const ota_file_options opt = {.size = sizeof(opt), .replace = true};
+	ota_status st;
+	char *path;
+
+	if (o->path)
+		return io_create(out, c, o, err);
+	st = io_regular(name, err);
+	if (st)
+		return st;
+	path = realpath(name, NULL);
+	st = path ? ota_sink_file(out, c->ctx, path, &opt, err)
+		  : ota_fail_sys(err, "cannot find %s", name);
+	free(path);
+	return st;
+}
+
 ota_status io_commit(ota_sink *sink, ota_err *err)
 {
 	if (interrupt_seen())

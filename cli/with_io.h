@@ -32,6 +32,12 @@ void io_close_file(struct io_file *f);
 
 /* usage.argument without -o, usage.terminal for binary to a terminal. */
 ota_status io_create(ota_sink **out, struct cli *c, const struct output_opts *o, ota_err *err);
+/*
+ * As io_create with -o; without it the input `name` itself is replaced, by rename;
+ * through a link, its target is.
+ */
+ota_status io_create_over(
+	ota_sink **out, struct cli *c, const struct output_opts *o, const char *name, ota_err *err);
 /* ota_sink_commit, but not after a signal. */
 ota_status io_commit(ota_sink *sink, ota_err *err);
 /*

@@ -9,6 +9,7 @@ static ota_status make_key(struct stand_in *s, const struct cli *c, ota_err *err
 {
 	const ota_signer_options opt = {.size = sizeof(opt), .allow_readable = true};
 	ota_sink *secret = NULL, *pub = NULL;
+	ota_key *key = NULL;
 	char path[32];
 	ota_status st;
 
@@ -19,14 +20,15 @@ static ota_status make_key(struct stand_in *s, const struct cli *c, ota_err *err
 	if (!st)
 		st = ota_sink_null(&pub, c->ctx, err);
 	if (!st)
-		st = ota_keygen(secret, pub, &s->trust.key, c->ctx, NULL, err);
+		st = ota_keygen(secret, pub, &key, c->ctx, NULL, err);
 	if (!st)
 		st = ota_sink_commit(secret, err);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", s->fd);
 	if (!st)
 		st = ota_signer_open(&s->signer, c->ctx, path, &opt, err);
 	if (!st)
-		st = ota_trust_from_key(&s->trust.trust, c->ctx, s->trust.key, false, err);
+		st = ota_trust_from_key(&s->trust.trust, c->ctx, key, false, err);
+	ota_key_free(key);
 	ota_sink_close(secret);
 	ota_sink_close(pub);
 	return st;
@@ -36,7 +38,7 @@ ota_status stand_in_open(
 	struct stand_in *out, const struct cli *c, const struct trust_opts *o, ota_err *err)
 {
 	struct stand_in s = {.fd = -1};
-	ota_status st = o->key ? trust_open(&s.trust, c, o, err) : make_key(&s, c, err);
+	ota_status st = trust_given(o) ? trust_open(&s.trust, c, o, err) : make_key(&s, c, err);
 
 	if (st)
 		stand_in_close(&s);
@@ -69,8 +71,9 @@ ota_status stand_in_package(
 		ota_spool_sink(signed_.spool), c->ctx, f->src, s->signer, &opt, NULL, err);
 	if (st && err->id == OTA_E_FORM)
 		st = ota_fail(err, OTA_E_FORM,
-			"without --key a package is signed with a throw-away key, and a slice "
-			"cannot be: give --key");
+			"without --key or --root a package is signed with a throw-away key, and a "
+			"slice "
+			"cannot be: give one");
 	if (!st) {
 		signed_.src = ota_spool_source(signed_.spool);
 		st = signed_.src ? OTA_OK : ota_fail_nomem(err);

@@ -3,66 +3,135 @@
 
 #include "show_package.h"
 #include "with_io.h"
+#include "with_root.h"
+
+#include <stdio.h>
 
 static const struct opt trust_rows[] = {
 	{'k', OPT_TEXT, "key", "PUB", "trust this public key, and no other",
 		offsetof(struct trust_opts, key), NULL},
+	{0, OPT_TEXT, "root", "ROOT", "trust what this root of trust says",
+		offsetof(struct trust_opts, root), NULL},
+	{0, OPT_TEXT, "roots", "DIR",
+		"and what the roots say that follow it, N.root.json (without --root: from 1)",
+		offsetof(struct trust_opts, roots), NULL},
+	{0, OPT_TEXT, "stop", "STOP", "refuse the packages that this stop document names",
+		offsetof(struct trust_opts, stop), NULL},
 	{0, OPT_FLAG, "allow-test-keys", NULL, "accept a published TEST-ONLY key",
 		offsetof(struct trust_opts, allow_test), NULL},
 	{0, OPT_FLAG, NULL, NULL, NULL, 0, NULL},
 };
 const struct opt_group trust_group = {"Trust", trust_rows};
 
+bool trust_given(const struct trust_opts *o)
+{
+	return o->key || o->root || o->roots;
+}
+
+static ota_status open_key(
+	ota_trust **out, const struct cli *c, const struct trust_opts *o, ota_err *err)
+{
+	ota_source *src = NULL;
+	ota_key *key = NULL;
+	ota_status st;
+
+	if (o->root || o->roots || o->stop)
+		return ota_fail(err, OTA_E_OPTION,
+			"--key is the only trust where it is given: it excludes --root, --roots "
+			"and --stop");
+	st = io_open(&src, c, o->key, err);
+	if (!st)
+		st = ota_err_in(err, ota_key_read(&key, c->ctx, src, err), "%s", o->key);
+	if (!st)
+		st = ota_trust_from_key(out, c->ctx, key, o->allow_test, err);
+	ota_key_free(key);
+	ota_source_close(src);
+	return st;
+}
+
+static ota_status open_first(
+	ota_root **out, const struct cli *c, const struct trust_opts *o, ota_err *err)
+{
+	char path[4096];
+
+	if (o->root)
+		return root_load(out, c, o->root, err);
+	if ((size_t)snprintf(path, sizeof(path), "%s/1.root.json", o->roots) >= sizeof(path))
+		return ota_fail(err, OTA_E_ARGUMENT, "the path of %s is too long", o->roots);
+	return root_load(out, c, path, err);
+}
+
+static ota_status open_root(
+	ota_trust **out, const struct cli *c, const struct trust_opts *o, ota_err *err)
+{
+	struct root_dir dir = {c, o->roots};
+	const ota_root_options opt = {
+		.size = sizeof(opt),
+		.next = o->roots ? root_next : NULL,
+		.arg = &dir,
+		.allow_test = o->allow_test,
+	};
+	ota_source *stop = NULL;
+	ota_root *first = NULL;
+	ota_status st = open_first(&first, c, o, err);
+
+	if (!st)
+		st = ota_trust_from_root(out, c->ctx, &first, &opt, c->rep, err);
+	if (!st && o->stop)
+		st = io_open(&stop, c, o->stop, err);
+	if (!st && o->stop)
+		st = ota_err_in(err, ota_trust_stop(*out, stop, c->rep, err), "%s", o->stop);
+	ota_source_close(stop);
+	return st;
+}
+
 ota_status trust_open(
 	struct trust *out, const struct cli *c, const struct trust_opts *o, ota_err *err)
 {
-	struct trust t = {NULL, NULL};
-	ota_status st = OTA_UNTRUSTED;
-	ota_source *src = NULL;
+	ota_trust *trust = NULL;
+	ota_status st;
 
-	if (!o->key)
+	if (!trust_given(o))
 		return ota_fail(err, OTA_E_NO_TRUST, "nobody's signature is trusted");
-	st = io_open(&src, c, o->key, err);
+	st = o->key ? open_key(&trust, c, o, err) : open_root(&trust, c, o, err);
 	if (st)
-		goto out;
-	st = ota_key_read(&t.key, c->ctx, src, err);
-	if (st) {
-		st = ota_err_in(err, st, "%s", o->key);
-		goto out;
-	}
-	st = ota_trust_from_key(&t.trust, c->ctx, t.key, o->allow_test, err);
-	if (st)
-		goto out;
-	*out = t;
-	t = (struct trust){NULL, NULL};
-out:
-	trust_close(&t);
-	ota_source_close(src);
+		ota_trust_free(trust);
+	else
+		out->trust = trust;
 	return st;
 }
 
 void trust_close(struct trust *t)
 {
 	ota_trust_free(t->trust);
-	ota_key_free(t->key);
+	t->trust = NULL;
+}
+
+static void show_signer(struct out *o, const ota_trust *t, const ota_sigline *line)
+{
+	const char *role = ota_trust_role_of(t, line->keyid);
+	bool implied = !ota_trust_root(t);
+
+	out_row(o);
+	out_str(o, "keyid", "Key", line->keyid);
+	out_str(o, "scheme", "Scheme", line->alg);
+	out_str(o, "role", NULL, role);
+	out_bool(o, "implied", NULL, implied);
+	out_cell(o, "Role", implied ? "implied (no trust policy)" : role);
+	out_str(o, "key_comment", implied ? "Key comment" : "Name",
+		ota_trust_name_of(t, line->keyid));
+	show_line_text(o, "signature_time", "signature_comment", line);
+	out_end(o);
 }
 
 void trust_show(struct out *o, const struct trust *t, const ota_pkg *pkg)
 {
-	out_table(o, "signers", "Signed by");
-	for (size_t i = 0; i < ota_pkg_signer_count(pkg); i++) {
-		const ota_sigline *line = ota_pkg_signer_line(pkg, i);
+	const ota_root *root = ota_trust_root(t->trust);
 
-		out_row(o);
-		out_str(o, "keyid", "Key", line->keyid);
-		out_str(o, "scheme", "Scheme", ota_key_scheme(t->key));
-		out_str(o, "role", NULL, ota_trust_role_of(t->trust, line->keyid));
-		out_bool(o, "implied", NULL, true);
-		out_cell(o, "Role", "implied (no trust policy)");
-		if (*ota_key_comment(t->key))
-			out_str(o, "key_comment", "Key comment", ota_key_comment(t->key));
-		show_line_text(o, "signature_time", "signature_comment", line);
-		out_end(o);
-	}
+	out_table(o, "signers", "Signed by");
+	for (size_t i = 0; i < ota_pkg_signer_count(pkg); i++)
+		show_signer(o, t->trust, ota_pkg_signer_line(pkg, i));
 	out_end(o);
+	if (root)
+		out_u64(o, "root_version", "Under root", ota_root_version(root));
 }

@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* Whose signatures count. */
+/* Whose signatures count: one key, or what a root of trust says. */
 #ifndef CLI_WITH_TRUST_H
 #define CLI_WITH_TRUST_H
 
 #include "verbs.h"
 
 struct trust_opts {
-	const char *key;
+	const char *key, *root, *roots, *stop;
 	bool allow_test;
 };
 
-extern const struct opt_group trust_group; /* -k, --allow-test-keys */
+extern const struct opt_group trust_group; /* -k, --root, --roots, --stop, --allow-test-keys */
 
 struct trust {
-	ota_key *key;
 	ota_trust *trust;
 };
 
-/* usage.no_trust without --key. */
+/* A key or a root is named. */
+bool trust_given(const struct trust_opts *o);
+/* usage.no_trust where none is. */
 ota_status trust_open(
 	struct trust *out, const struct cli *c, const struct trust_opts *o, ota_err *err);
 void trust_close(struct trust *t);

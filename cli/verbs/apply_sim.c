@@ -288,7 +288,7 @@ static ota_status run(struct cli *c, ota_err *err)
 	struct session s = {.c = c, .a = c->opts};
 	ota_status st;
 
-	if (!s.a->trust.key)
+	if (!trust_given(&s.a->trust))
 		return ota_fail(err, OTA_E_NO_TRUST, "nobody's signature is trusted");
 	if (!s.a->slot[0] || !s.a->slot[1])
 		return ota_fail(err, OTA_E_ARGUMENT, "name both slots with --slot-a and --slot-b");

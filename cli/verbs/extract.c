@@ -59,10 +59,10 @@ static ota_status open_pkg(
 
 static ota_status check(const struct extract_opts *x, ota_err *err)
 {
-	if (x->anybody && x->trust.key)
+	if (x->anybody && trust_given(&x->trust))
 		return ota_fail(
 			err, OTA_E_OPTION, "--key and --unauthenticated exclude each other");
-	if (!x->anybody && !x->trust.key)
+	if (!x->anybody && !trust_given(&x->trust))
 		return ota_fail(err, OTA_E_NO_TRUST, "nobody's signature is trusted");
 	if (x->attachment &&
 		(x->component || x->source || x->delta_only || x->ram.given || x->device))
@@ -124,7 +124,7 @@ static ota_status run(struct cli *c, ota_err *err)
 {
 	const struct extract_opts *x = c->opts;
 	struct io_file in = {NULL, NULL}, old = {NULL, NULL};
-	struct trust trust = {NULL, NULL};
+	struct trust trust = {NULL};
 	ota_sink *sink = NULL;
 	ota_pkg *pkg = NULL;
 	ota_status st;

@@ -211,7 +211,7 @@ static ota_status open_pkg(
 	const struct inspect_opts *i = c->opts;
 	ota_status st;
 
-	if (!i->trust.key) {
+	if (!trust_given(&i->trust)) {
 		st = ota_pkg_open_unauthenticated(out, c->ctx, src, c->rep, err);
 	} else {
 		st = trust_open(trust, c, &i->trust, err);
@@ -226,7 +226,7 @@ static ota_status patch(struct cli *c, ota_source *src, ota_err *err)
 {
 	const struct inspect_opts *i = c->opts;
 
-	if (i->trust.key || i->field || i->print || i->tables || i->full)
+	if (trust_given(&i->trust) || i->field || i->print || i->tables || i->full)
 		return ota_fail(err, OTA_E_OPTION,
 			"%s is a patch: it has no manifest and no signature", c->args.v[0]);
 	return show_patch(c, src, err);
@@ -235,7 +235,7 @@ static ota_status patch(struct cli *c, ota_source *src, ota_err *err)
 static ota_status package(struct cli *c, ota_source *src, ota_err *err)
 {
 	const struct inspect_opts *i = c->opts;
-	struct trust trust = {NULL, NULL};
+	struct trust trust = {NULL};
 	ota_pkg *pkg = NULL;
 	ota_status st;
 

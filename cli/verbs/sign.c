@@ -13,6 +13,7 @@ struct sign_opts {
 	struct key_opts key;
 	struct pass_opts pass;
 	const char *comment;
+	const char *root, *roots; /* with --attach */
 	struct opt_time time;
 	bool append, replace, strip, attach;
 };
@@ -32,6 +33,10 @@ static const struct opt rows[] = {
 	{0, OPT_FLAG, "attach", NULL,
 		"add the lines of detached files (.otsig) to the packages; -k is the public key",
 		offsetof(struct sign_opts, attach), NULL},
+	{0, OPT_TEXT, "root", "ROOT", "with --attach: the root of trust, instead of a key",
+		offsetof(struct sign_opts, root), NULL},
+	{0, OPT_TEXT, "roots", "DIR", "with --attach: and the roots that follow it, N.root.json",
+		offsetof(struct sign_opts, roots), NULL},
 	{0, OPT_FLAG, NULL, NULL, NULL, 0, NULL},
 };
 static const struct opt_group group = {"Signature", rows};
@@ -54,7 +59,9 @@ static ota_status check(const struct sign_opts *s, const char *pkg, ota_err *err
 			"each package is replaced, and -k is the public key");
 	if (s->strip && (s->key.ref || s->key.pub || s->comment || s->time.given))
 		return ota_fail(err, OTA_E_OPTION, "--strip takes no key, comment or time");
-	if (!s->strip && !s->key.ref)
+	if (!s->attach && (s->root || s->roots))
+		return ota_fail(err, OTA_E_OPTION, "--root and --roots go with --attach");
+	if (!s->strip && !s->key.ref && !s->root && !s->roots)
 		return ota_fail(err, OTA_E_ARGUMENT, "name the key with -k KEY");
 	if (!strcmp(pkg, "-") && !s->out.path)
 		return ota_fail(err, OTA_E_ARGUMENT, "a package from stdin needs -o");
@@ -109,26 +116,6 @@ static ota_status show(struct cli *c, const struct input *in, ota_err *err)
 	return st;
 }
 
-/* Without -o the input itself is replaced, by rename; through a link, its target is. */
-static ota_status create(ota_sink **out, struct cli *c, const char *name, ota_err *err)
-{
-	const ota_file_options opt = {.size = sizeof(opt), .replace = true};
-	const struct sign_opts *s = c->opts;
-	ota_status st;
-	char *path;
-
-	if (s->out.path)
-		return io_create(out, c, &s->out, err);
-	st = io_regular(name, err);
-	if (st)
-		return st;
-	path = realpath(name, NULL);
-	st = path ? ota_sink_file(out, c->ctx, path, &opt, err)
-		  : ota_fail_sys(err, "cannot find %s", name);
-	free(path);
-	return st;
-}
-
 static void done(struct cli *c, const struct sign_opts *s, const ota_signer *by)
 {
 	out_str(c->out, "output", "Written", s->out.path ? s->out.path : c->args.v[0]);
@@ -161,7 +148,7 @@ static ota_status sign_package(struct cli *c, const struct input *in, ota_err *e
 	ota_sink *sink = NULL;
 	ota_status st;
 
-	st = create(&sink, c, in->name, err);
+	st = io_create_over(&sink, c, &s->out, in->name, err);
 	if (!st)
 		st = io_spare(c, in->name, err);
 	if (!st)
@@ -292,6 +279,7 @@ static ota_status collect(ota_sink *all, struct cli *c, const char *name, ota_er
 static ota_status attach_one(struct cli *c, const ota_sink *all, const struct trust *trust,
 	const char *name, ota_err *err)
 {
+	const struct sign_opts *s = c->opts;
 	ota_attach_result res = {.size = sizeof(res)};
 	ota_source *src = NULL, *sigs = NULL;
 	const uint8_t *p = NULL;
@@ -304,7 +292,7 @@ static ota_status attach_one(struct cli *c, const ota_sink *all, const struct tr
 	if (!st)
 		st = ota_source_file(&src, c->ctx, name, err);
 	if (!st)
-		st = create(&sink, c, name, err);
+		st = io_create_over(&sink, c, &s->out, name, err);
 	if (!st)
 		st = ota_pkg_attach(sink, c->ctx, src, sigs, trust->trust, &res, c->rep, err);
 	if (!st)
@@ -355,12 +343,17 @@ static ota_status attach(struct cli *c, const struct trust *trust, ota_sink *all
 static ota_status run_attach(struct cli *c, ota_err *err)
 {
 	const struct sign_opts *s = c->opts;
-	const struct trust_opts key = {s->key.ref, s->key.allow_test};
-	struct trust trust = {NULL, NULL};
+	const struct trust_opts by = {
+		.key = s->key.ref,
+		.root = s->root,
+		.roots = s->roots,
+		.allow_test = s->key.allow_test,
+	};
+	struct trust trust = {NULL};
 	ota_sink *all = NULL;
 	ota_status st;
 
-	st = trust_open(&trust, c, &key, err);
+	st = trust_open(&trust, c, &by, err);
 	if (!st)
 		st = ota_sink_memory(&all, c->ctx, err);
 	if (!st)
@@ -401,6 +394,7 @@ static const char *const examples[] = {
 	"otatool sign release.otap -k second.key --append --comment 'quality assurance'",
 	"otatool sign release.head -k ci.key -o ci.otsig",
 	"otatool sign --attach ci.otsig release.otap -k ci.pub",
+	"otatool sign --attach ana.otsig ben.otsig release.otap --root root.json",
 	"otatool sign release.otap -k cmd:./ask-token --public token.pub --append",
 	NULL,
 };

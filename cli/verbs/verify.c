@@ -227,7 +227,7 @@ static void answer(struct cli *c, ota_status st, const ota_err *err, const struc
 static ota_status run(struct cli *c, ota_err *err)
 {
 	const struct verify_opts *v = c->opts;
-	struct trust trust = {NULL, NULL};
+	struct trust trust = {NULL};
 	ota_status st = OTA_UNTRUSTED;
 	struct io_file in = {NULL, NULL};
 	ota_verify_result res = {.size = sizeof(res)};

@@ -109,7 +109,7 @@ static ota_status judge(
 			.msg_len = offs[i + 1] - offs[i],
 			.source = i < area ? SIG_AREA : SIG_DETACHED,
 			.line = (uint32_t)(i < area ? i : i - area) + 1};
-	st = quorum_met(met, pkg->ctx, trust, claims, pkg->line_count, rep, err);
+	st = quorum_met(met, pkg->ctx, trust, claims, pkg->line_count, NULL, rep, err);
 	if (!st)
 		st = scope_some(trust, met, err);
 	if (st)

@@ -112,7 +112,7 @@ void envelope_fini(struct envelope *e)
 }
 
 ota_status envelope_quorum(const struct envelope *e, const ota_trust *t, const char *role,
-	ota_report *rep, ota_err *err)
+	const char *of, ota_report *rep, ota_err *err)
 {
 	struct claim claims[ENVELOPE_SIGS_MAX +
 			    1]; /* what is good under one trust says nothing of another */
@@ -120,7 +120,9 @@ ota_status envelope_quorum(const struct envelope *e, const ota_trust *t, const c
 	ota_status st;
 
 	memcpy(claims, e->claims, (e->count + 1) * sizeof(claims[0]));
-	st = quorum_met(&met, t->ctx, t, claims, e->count, rep, err);
+	for (size_t i = 0; i < e->count; i++)
+		claims[i].source = of;
+	st = quorum_met(&met, t->ctx, t, claims, e->count, of, rep, err);
 
 	for (size_t i = 0; !st && i < t->role_count; i++)
 		if (strcmp(t->roles[i].name, role) == 0 && (met.bits >> i & 1U) != 0)

@@ -31,8 +31,8 @@ struct envelope {
  */
 ota_status envelope_load(struct envelope *e, const ota_ctx *ctx, ota_source *src, ota_err *err);
 void envelope_fini(struct envelope *e);
-/* That role of t is met by its signatures. As quorum_met. */
+/* That role of t is met by its signatures. As quorum_met; `of` names the document in findings. */
 ota_status envelope_quorum(const struct envelope *e, const ota_trust *t, const char *role,
-	ota_report *rep, ota_err *err);
+	const char *of, ota_report *rep, ota_err *err);
 
 #endif

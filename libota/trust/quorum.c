@@ -122,7 +122,7 @@ static bool adds(const struct trust_role *role, const ota_trust *t, size_t i,
 }
 
 static bool role_met(const struct trust_role *role, const ota_trust *t, const struct claim *claims,
-	size_t n, ota_report *rep)
+	size_t n, const char *of, ota_report *rep)
 {
 	char expected[16], got[16];
 	uint32_t found = 0;
@@ -135,6 +135,7 @@ static bool role_met(const struct trust_role *role, const ota_trust *t, const st
 	snprintf(got, sizeof(got), "%u", found);
 	ota_report_add(rep, &(ota_finding){.size = sizeof(ota_finding),
 				    .outcome = met ? OTA_PASS : OTA_NOTE,
+				    .file = of,
 				    .off = OTA_NO_OFF,
 				    .subject = role->name,
 				    .expected = expected,
@@ -166,7 +167,7 @@ static ota_status unmet(const ota_trust *t, const struct claim *claims, size_t n
 }
 
 ota_status quorum_met(struct role_set *met, const ota_ctx *ctx, const ota_trust *t,
-	struct claim *claims, size_t n, ota_report *rep, ota_err *err)
+	struct claim *claims, size_t n, const char *of, ota_report *rep, ota_err *err)
 {
 	ota_status st = OTA_UNTRUSTED;
 	struct tally tally = {0, 0, 0};
@@ -178,7 +179,7 @@ ota_status quorum_met(struct role_set *met, const ota_ctx *ctx, const ota_trust 
 			return st;
 	}
 	for (uint32_t i = 0; i < t->role_count; i++) {
-		if (role_met(&t->roles[i], t, claims, n, rep))
+		if (role_met(&t->roles[i], t, claims, n, of, rep))
 			roles.bits |= UINT32_C(1) << i;
 	}
 	if (roles.bits == 0)

@@ -34,9 +34,10 @@ const ota_key *trust_key(const ota_trust *t, const char *keyid);
  * Verify all claims and set the roles whose threshold is met. Fails with
  * unsigned (n = 0), signature.unknown (no trusted key), signature.bad (only
  * bad ones), revoked.key (only revoked keys), signature.threshold unless at
- * least one role is met.
+ * least one role is met. of: what is signed, for findings about roles; NULL: the
+ * package.
  */
 ota_status quorum_met(struct role_set *met, const ota_ctx *ctx, const ota_trust *t,
-	struct claim *claims, size_t n, ota_report *rep, ota_err *err);
+	struct claim *claims, size_t n, const char *of, ota_report *rep, ota_err *err);
 
 #endif

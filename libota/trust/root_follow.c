@@ -55,14 +55,16 @@ static ota_status signed_by(const ota_root *next, const ota_root *by, const ota_
 	ota_report *rep, ota_err *err)
 {
 	struct root_view v = {0};
+	char of[48];
 	ota_status st = root_view_init(&v, by, err);
 
 	if (!st && judge != NULL) {
 		v.trust.revoked = judge->revoked;
 		v.trust.revoked_count = judge->revoked_count;
 	}
+	snprintf(of, sizeof(of), "root %" PRIu64 " by %" PRIu64, next->version, by->version);
 	if (!st)
-		st = envelope_quorum(&next->env, &v.trust, ROLE_ROOT, rep, err);
+		st = envelope_quorum(&next->env, &v.trust, ROLE_ROOT, of, rep, err);
 	root_view_fini(&v);
 	return st ? ota_err_in(err, st, "by root %" PRIu64, by->version) : OTA_OK;
 }

@@ -74,7 +74,7 @@ ota_status ota_trust_stop(ota_trust *trust, ota_source *src, ota_report *rep, ot
 			"a stop document is signed by a role of a root: there is only a key");
 	st = stop_read(&s, trust->ctx, src, err);
 	if (!st)
-		st = envelope_quorum(&s->env, trust, ROLE_STOP, rep, err);
+		st = envelope_quorum(&s->env, trust, ROLE_STOP, "stop", rep, err);
 	if (st) {
 		stop_free(s);
 		return st;

@@ -50,7 +50,7 @@ static void expect(const ota_trust *t, struct claim *c, size_t n, ota_id id)
 {
 	struct role_set met = {0};
 	ota_err err = OTA_ERR_INIT;
-	ota_status st = quorum_met(&met, t_ctx(), t, c, n, NULL, &err);
+	ota_status st = quorum_met(&met, t_ctx(), t, c, n, NULL, NULL, &err);
 
 	ck_id(err, id);
 	ck_assert_int_eq(st, id == OTA_E_NONE ? OTA_OK : OTA_UNTRUSTED);

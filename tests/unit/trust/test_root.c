@@ -185,7 +185,7 @@ START_TEST(role_rotation)
 	ck_assert_int_eq(walk(&t, specs, 2), OTA_E_NONE);
 	ck_ok(ota_source_memory(&src, t_ctx(), doc.p, doc.len, &err), &err);
 	ck_ok(envelope_load(&e, t_ctx(), src, &err), &err);
-	(void)!envelope_quorum(&e, t, "targets", NULL, &err);
+	(void)!envelope_quorum(&e, t, "targets", NULL, NULL, &err);
 	ck_id(err, roles[_i].id);
 	envelope_fini(&e);
 	ota_source_close(src);

@@ -79,7 +79,7 @@ static bool accepted(const ota_trust *t, const ota_key *key, const cJSON *test)
 
 	c.msg = msg;
 	c.sig = sig;
-	st = quorum_met(&met, t_ctx(), t, &c, 1, NULL, &err);
+	st = quorum_met(&met, t_ctx(), t, &c, 1, NULL, NULL, &err);
 	if (st != OTA_OK)
 		ck_id(err, OTA_E_SIG_BAD);
 	free(sig);
