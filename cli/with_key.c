@@ -26,7 +26,7 @@ static bool is_program(const struct key_opts *k)
 	return k->ref && !strncmp(k->ref, PROGRAM, strlen(PROGRAM));
 }
 
-static ota_status read_public(ota_key **out, const struct cli *c, const char *name, ota_err *err)
+ota_status key_read_public(ota_key **out, const struct cli *c, const char *name, ota_err *err)
 {
 	ota_source *src = NULL;
 	ota_status st = io_open(&src, c, name, err);
@@ -52,7 +52,7 @@ static ota_status open_program(ota_signer **out, const struct cli *c, const stru
 	if (pass->fd.given || pass->file || pass->env)
 		return ota_fail(err, OTA_E_OPTION,
 			"the program unlocks its key itself: there is no passphrase to give");
-	st = read_public(&pub, c, k->pub, err);
+	st = key_read_public(&pub, c, k->pub, err);
 	if (!st)
 		st = ota_signer_external(
 			out, c->ctx, pub, program_sign, (void *)program, &opt, err);

@@ -13,6 +13,9 @@ struct key_opts {
 
 extern const struct opt_group key_group; /* -k, --public, --allow-… */
 
+/* A public key file. */
+ota_status key_read_public(ota_key **out, const struct cli *c, const char *name, ota_err *err);
+
 ota_status key_open(ota_signer **out, const struct cli *c, const struct key_opts *k,
 	const struct pass_opts *pass, ota_err *err);
 

@@ -3,6 +3,7 @@
 
 #include "show_package.h"
 #include "with_io.h"
+#include "with_key.h"
 #include "with_root.h"
 
 #include <stdio.h>
@@ -31,7 +32,6 @@ bool trust_given(const struct trust_opts *o)
 static ota_status open_key(
 	ota_trust **out, const struct cli *c, const struct trust_opts *o, ota_err *err)
 {
-	ota_source *src = NULL;
 	ota_key *key = NULL;
 	ota_status st;
 
@@ -39,13 +39,10 @@ static ota_status open_key(
 		return ota_fail(err, OTA_E_OPTION,
 			"--key is the only trust where it is given: it excludes --root, --roots "
 			"and --stop");
-	st = io_open(&src, c, o->key, err);
-	if (!st)
-		st = ota_err_in(err, ota_key_read(&key, c->ctx, src, err), "%s", o->key);
+	st = key_read_public(&key, c, o->key, err);
 	if (!st)
 		st = ota_trust_from_key(out, c->ctx, key, o->allow_test, err);
 	ota_key_free(key);
-	ota_source_close(src);
 	return st;
 }
 
