@@ -29,10 +29,11 @@ const struct opt_group edits_first_group = {"Keys", first_rows};
 
 static const struct opt change_rows[] = {
 	ROW("add", OPT_LIST, "ROLE=PUB", "add a key to a role", add),
-	ROW("remove", OPT_LIST, "ROLE=ID", "take a key out of a role, by the start of its id",
-		remove),
-	ROW("revoke", OPT_LIST, "ID",
-		"revoke a key for ever, by the start of its id, or by its material id", revoke),
+	ROW("remove", OPT_LIST, "ROLE=ID|PUB",
+		"take a key out of a role, by the start of its id or its file", remove),
+	ROW("revoke", OPT_LIST, "ID|PUB",
+		"revoke a key for ever, by the start of its id, its file or its material id",
+		revoke),
 	ROW("revoke-package", OPT_LIST, "PKG|DIGEST", "revoke a package for ever", revoke_package),
 	ROW("ungrant", OPT_LIST, "N", "drop line N of the grants, as `trust show` counts them",
 		ungrant),
@@ -134,25 +135,67 @@ static ota_status add_roles(
 	return st;
 }
 
-static ota_status add_named(
+/* The start of an id as it is; anything else is a public key file, and its id is meant. */
+static ota_status key_id(
+	const char **out, struct edits *e, const struct cli *c, const char *text, ota_err *err)
+{
+	ota_key *key = NULL;
+	ota_status st;
+
+	*out = text;
+	if (text[strspn(text, "0123456789abcdef")] == '\0')
+		return OTA_OK;
+	st = key_read_public(&key, c, text, err);
+	if (st)
+		return st;
+	e->keys[e->key_count++] = key;
+	*out = ota_key_id(key);
+	return OTA_OK;
+}
+
+static ota_status add_removes(
+	struct edits *e, const struct cli *c, const struct opt_list *list, ota_err *err)
+{
+	ota_status st = OTA_OK;
+
+	for (size_t i = 0; !st && i < list->n; i++) {
+		ota_root_edit *edit = next(e, OTA_ROOT_REMOVE);
+		const char *text = NULL;
+		char *role = NULL;
+
+		st = split(&role, &text, e, list->v[i], err);
+		edit->name = role;
+		if (!st)
+			st = key_id(&edit->text, e, c, text, err);
+	}
+	return st;
+}
+
+static ota_status add_revokes(
+	struct edits *e, const struct cli *c, const struct opt_list *list, ota_err *err)
+{
+	ota_status st = OTA_OK;
+
+	for (size_t i = 0; !st && i < list->n; i++)
+		st = key_id(&next(e, OTA_ROOT_REVOKE)->text, e, c, list->v[i], err);
+	return st;
+}
+
+static ota_status add_counts(
 	struct edits *e, ota_root_op op, const struct opt_list *list, ota_err *err)
 {
 	ota_status st = OTA_OK;
 
 	for (size_t i = 0; !st && i < list->n; i++) {
+		ota_root_edit *edit = next(e, op);
 		const char *text = NULL;
 		char *name = NULL;
 
 		st = split(&name, &text, e, list->v[i], err);
-		if (st)
-			break;
-		e->v[e->n] = (ota_root_edit){
-			.size = sizeof(ota_root_edit), .op = op, .name = name, .text = text};
-		if (op != OTA_ROOT_REMOVE &&
-			(!opt_u64(&e->v[e->n].value, text) || e->v[e->n].value > UINT32_MAX))
+		edit->name = name;
+		if (!st && (!opt_u64(&edit->value, text) || edit->value > UINT32_MAX))
 			st = ota_fail(err, OTA_E_ARGUMENT,
 				"'%s': expected a whole number below 2^32", list->v[i]);
-		e->n++;
 	}
 	return st;
 }
@@ -215,19 +258,19 @@ ota_status edits_open(
 	if (!st)
 		st = add_roles(out, c, &o->add, err);
 	if (!st)
-		st = add_named(out, OTA_ROOT_REMOVE, &o->remove, err);
-	for (size_t i = 0; !st && i < o->revoke.n; i++)
-		next(out, OTA_ROOT_REVOKE)->text = o->revoke.v[i];
+		st = add_removes(out, c, &o->remove, err);
+	if (!st)
+		st = add_revokes(out, c, &o->revoke, err);
 	if (!st)
 		st = add_revoked(out, c, &o->revoke_package, err);
 	if (!st)
-		st = add_named(out, OTA_ROOT_THRESHOLD, &o->threshold, err);
+		st = add_counts(out, OTA_ROOT_THRESHOLD, &o->threshold, err);
 	if (!st)
 		st = add_ungrants(out, &o->ungrant, err);
 	if (!st)
-		st = add_named(out, OTA_ROOT_MIN_COUNTER, &o->min_counter, err);
+		st = add_counts(out, OTA_ROOT_MIN_COUNTER, &o->min_counter, err);
 	if (!st)
-		st = add_named(out, OTA_ROOT_STEP_BASE, &o->step_base, err);
+		st = add_counts(out, OTA_ROOT_STEP_BASE, &o->step_base, err);
 	if (!st)
 		add_rest(out, o);
 	return st;

@@ -54,8 +54,8 @@ static ota_status run(struct cli *c, ota_err *err)
 
 static const char *const operands[] = {"ROOT", NULL};
 static const char *const examples[] = {
-	"otatool trust edit 1.root.json --add release=new.pub --expires +1y -o 2.root.json",
-	"otatool trust edit 1.root.json --add release=new.pub --revoke 7cf1 -o 2.root.json",
+	"otatool trust edit 1.root.json --min-counter test-board=2 --expires +1y -o next.root.json",
+	"otatool trust edit 1.root.json --add release=new.pub --revoke rel.pub -o 2.root.json",
 	NULL,
 };
 
@@ -63,9 +63,10 @@ const struct verb verb_trust_edit = {
 	.name = "trust edit",
 	.group = "Trust",
 	.summary = "make the root that follows one, unsigned",
-	.synopsis = "ROOT -o NEW [--add ROLE=PUB]... [--remove ROLE=ID]... [--revoke ID]... "
-		    "[--revoke-package PKG|DIGEST]... [--threshold ROLE=N]... [--grant GRANT]... "
-		    "[--expires TIME]",
+	.synopsis =
+		"ROOT -o NEW [--add ROLE=PUB]... [--remove ROLE=ID|PUB]... [--revoke ID|PUB]... "
+		"[--revoke-package PKG|DIGEST]... [--threshold ROLE=N]... [--grant GRANT]... "
+		"[--expires TIME]",
 	.operands = operands,
 	.operands_min = 1,
 	.options = options,

@@ -56,9 +56,8 @@ static ota_status run(struct cli *c, ota_err *err)
 static const char *const operands[] = {NULL};
 static const char *const examples[] = {
 	"otatool trust init --root-key ana.pub --release-key rel.pub --expires +1y -o root.json",
-	"otatool trust init --root-key ana.pub --root-key ben.pub --threshold root=2 "
-	"--release-key rel.pub --role qa=qa.pub --role stop=stop.pub "
-	"--grant 'gw-*=release,qa+hooks' --expires 2028-01-01T00:00:00Z -o 1.root.json",
+	"otatool trust init --root-key ana.pub --release-key rel.pub --role stop=stop.pub "
+	"--grant 'test-*=release+hooks' --expires +2y -o 1.root.json",
 	NULL,
 };
 
