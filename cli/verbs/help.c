@@ -55,6 +55,14 @@ static const struct line keys[] = {
 	{NULL, NULL},
 };
 
+static const struct line root[] = {
+	{"what", "the signed JSON that says which keys may sign what: TUF's root, with x-ota"},
+	{"chain", "each root is signed by enough keys of the one before, and enough of its own"},
+	{"verbs", "trust makes, signs and checks one; verify --root ROOT --roots DIR"},
+	{"manual", "otatool-root(5)"},
+	{NULL, NULL},
+};
+
 static const struct line device[] = {
 	{"what", "the YAML file that says what a device is: --device FILE"},
 	{"says", "product, facts, slots, memory, and what the device allows"},
@@ -73,6 +81,7 @@ static const struct topic {
 	{"package", package},
 	{"manifest", manifest},
 	{"keys", keys},
+	{"root", root},
 	{"device", device},
 };
 

@@ -394,7 +394,7 @@ static const char *const examples[] = {
 	"otatool sign release.otap -k second.key --append --comment 'quality assurance'",
 	"otatool sign release.head -k ci.key -o ci.otsig",
 	"otatool sign --attach ci.otsig release.otap -k ci.pub",
-	"otatool sign --attach ana.otsig ben.otsig release.otap --root root.json",
+	"otatool sign --attach ana.otsig ben.otsig release.otap --roots roots",
 	"otatool sign release.otap -k cmd:./ask-token --public token.pub --append",
 	NULL,
 };

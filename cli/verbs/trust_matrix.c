@@ -150,7 +150,7 @@ static ota_status run(struct cli *c, ota_err *err)
 
 static const char *const operands[] = {"PKG.otap", NULL};
 static const char *const examples[] = {
-	"otatool trust matrix release.otap --root 1.root.json --root 2.root.json --at now --at +2y",
+	"otatool trust matrix release.otap --root 1.root.json --at now --at +1y",
 	NULL,
 };
 

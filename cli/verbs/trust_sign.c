@@ -108,7 +108,7 @@ static ota_status run(struct cli *c, ota_err *err)
 static const char *const operands[] = {"ROOT|STOP", NULL};
 static const char *const examples[] = {
 	"otatool trust sign 1.root.json -k ana.key",
-	"otatool trust sign 2.root.json -k ben.key --previous 1.root.json",
+	"otatool trust sign 2.root.json -k ana.key --previous 1.root.json",
 	NULL,
 };
 

@@ -92,7 +92,7 @@ static ota_status run(struct cli *c, ota_err *err)
 static const char *const operands[] = {"PKG|DIGEST", NULL};
 static const char *const examples[] = {
 	"otatool trust stop release.otap -k stop.key -o stop.json",
-	"otatool trust stop other.otap -k stop.key --previous stop.json -o stop2.json",
+	"otatool trust stop attached.otap -k stop.key --previous stop.json -o stop2.json",
 	NULL,
 };
 

@@ -44,8 +44,9 @@ static ota_status read_signature(
 	sig = arena_alloc(&e->arena, len + 1);
 	if (sig == NULL)
 		return ota_fail_nomem(err);
-	if (strlen(hex) != 2 * len || !ota_unhex(sig, len, hex, 2 * len))
-		return ota_fail(err, OTA_E_ROOT, "a signature is in lowercase hex digits");
+	if (len > SIG_MAX || strlen(hex) != 2 * len || !ota_unhex(sig, len, hex, 2 * len))
+		return ota_fail(err, OTA_E_ROOT,
+			"a signature is at most %d bytes in lowercase hex digits", SIG_MAX);
 	out->sig = sig;
 	out->sig_len = len;
 	return OTA_OK;

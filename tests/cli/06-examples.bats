@@ -31,6 +31,14 @@ setup_file()
 	"$OTATOOL" pack attached.yaml -o attached.otap
 	"$OTATOOL" sign attached.otap -k rel.key
 	"$OTATOOL" diff old.img new.img -o given.patch
+	for k in ana ben stop; do "$OTATOOL" keygen -o $k --no-passphrase; done
+	mkdir roots
+	"$OTATOOL" head unsigned.otap -d .
+	for k in ana ben; do "$OTATOOL" sign unsigned.head -k $k.key -o $k.otsig; done
+	"$OTATOOL" keygen -o boss --no-passphrase
+	"$OTATOOL" trust init --root-key boss.pub --release-key ana.pub --release-key ben.pub \
+		--expires +1y -o roots/1.root.json
+	"$OTATOOL" trust sign roots/1.root.json -k boss.key
 }
 
 # The commands between .Bd and .Ed under EXAMPLES of a page.

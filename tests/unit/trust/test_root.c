@@ -334,6 +334,9 @@ START_TEST(extension)
 }
 END_TEST
 
+#define Z64  "0000000000000000000000000000000000000000000000000000000000000000"
+#define Z512 Z64 Z64 Z64 Z64 Z64 Z64 Z64 Z64
+
 /* One change to the text of a good root. */
 static const struct {
 	const char *from, *to;
@@ -364,6 +367,7 @@ static const struct {
 	{"{\"signatures\"", "{\"signaturez\"", OTA_E_ROOT},
 	{"\"sig\":\"", "\"sig\":\"0", OTA_E_ROOT},
 	{"\"sig\":\"", "\"sig\":\"AB", OTA_E_ROOT},
+	{"\"sig\":\"", "\"sig\":\"" Z512 Z512, OTA_E_ROOT},
 	{"\"sig\":\"", "\"method\":\"x\",\"sig\":\"", OTA_E_ROOT},
 	{"\"signed\":{", "\"signed\":[],\"x\":{", OTA_E_ROOT},
 	{"\"signatures\":[", "\"signatures\":{},\"x\":[", OTA_E_ROOT},
