@@ -145,7 +145,8 @@ static void show_policy(struct out *o, const ota_root *root)
 	for (size_t i = 0; ota_root_grant_at(&grant, root, i); i++)
 		show_grant(o, root, i, &grant);
 	out_end(o);
-	out_table(o, "min_counter", "Security counter at least");
+	out_table(o, "min_counter",
+		ota_root_floor_at(&product, &value, root, 0) ? "Security counter at least" : NULL);
 	for (size_t i = 0; ota_root_floor_at(&product, &value, root, i); i++) {
 		out_row(o);
 		out_str(o, "product", "Product", product);

@@ -1,0 +1,45 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# Roots of trust against securesystemslib, which TUF's reference uses, both ways, and against a model.
+load lib
+
+python() # SCRIPT ARGS…
+{
+	PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "$BATS_TEST_DIRNAME/$1" "${@:2}"
+}
+needs_python() # MODULE
+{
+	/usr/bin/python3 -c "import $1" 2>/dev/null || skip "Python's $1 is not installed"
+}
+
+@test "our roots: their canonical form, their key ids, their signatures" {
+	needs_python securesystemslib
+	"$OTATOOL" keygen -o a --no-passphrase --comment 'ana "the boss" \\ root'
+	"$OTATOOL" keygen -o b --no-passphrase --scheme ecdsa-sha2-nistp256
+	"$OTATOOL" keygen -o c --no-passphrase --scheme rsassa-pss-sha256
+	"$OTATOOL" keygen -o r --no-passphrase --scheme ecdsa-sha2-nistp256
+	"$OTATOOL" trust init --root-key a.pub --root-key b.pub --root-key c.pub --threshold root=3 \
+		--release-key r.pub --expires 2035-01-01T00:00:00Z -o root.json
+	for k in a b c; do "$OTATOOL" trust sign root.json -k $k.key; done
+	"$OTATOOL" trust verify root.json
+	[ "$(python tuf_judge.py judge root.json)" = "4 keys, 3 signatures" ]
+	sed 's/"version":1/"version":2/' root.json >other.json
+	run python tuf_judge.py judge other.json
+	[ "$status" = 1 ] && grep -q AssertionError <<<"$output"
+}
+
+@test "their roots: followed, and what they sign counted" {
+	needs_python securesystemslib
+	python tuf_judge.py make .
+	"$OTATOOL" trust verify 1.root.json
+	"$OTATOOL" trust verify 2.root.json --previous 1.root.json
+	run "$OTATOOL" trust verify short.root.json --previous 1.root.json
+	[ "$status" = 1 ] && grep -q signature.threshold <<<"$output"
+	run "$OTATOOL" trust verify bad.root.json --previous 1.root.json
+	[ "$status" = 1 ] && grep -q signature.bad <<<"$output"
+}
+
+@test "a thousand random chains as a model of the rules has them" {
+	needs_python cryptography
+	python roots_model.py "$OTATOOL" "${SEED:-1}" "${CHAINS:-1000}"
+}
