@@ -118,7 +118,7 @@ table()
 	yes verify p.otap --key other.pub --explain
 	grep -qE 'signature area +1 +.* no +.*not a trusted key; ignored' <<<"$output"
 	grep -qE 'signature area +2 +.* yes +release +good signature' <<<"$output"
-	grep -qE '^ +release +yes +1 +1 +yes$' <<<"$output"
+	grep -qE '^ +release +the package +1 +1 +yes$' <<<"$output"
 	has "Signature's comment"
 	has "night build"
 	has 2023-11-14T22:13:20Z
@@ -230,5 +230,5 @@ table()
 		[ -e "$BATS_TEST_DIRNAME/../../man/otatool-$topic.5" ]
 	done
 	yes help
-	has 'exit-codes, environment, errors, package, manifest, keys, device'
+	has 'exit-codes, environment, errors, package, manifest, keys, root, device'
 }

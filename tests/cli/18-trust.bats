@@ -157,7 +157,7 @@ next()
 	no 1 signature.threshold verify s.otap --root roots/1.root.json
 	yes trust stop both.otap -k rel.key -o bad.json
 	no 1 signature.threshold verify p.otap --root roots/1.root.json --stop bad.json
-	yes trust stop sha256:$(printf %064d 0) -k stop.key --previous stop.json -o stop2.json
+	yes trust stop "sha256:$(printf %064d 0)" -k stop.key --previous stop.json -o stop2.json
 	has "Version          2"
 	no 1 revoked.package verify p.otap --root roots/1.root.json --stop stop2.json
 	no 4 io.system trust stop 00 -k stop.key -o x
