@@ -159,6 +159,9 @@ static ota_status read_roles(ota_root *r, ota_err *err)
 
 	if (st)
 		return st;
+	if (roles->count != TUF_ROLES)
+		return ota_fail(err, OTA_E_ROOT, "roles: expected the four of TUF, found %zu",
+			roles->count);
 	r->roles = arena_array(&r->env.arena, TUF_ROLES + TRUST_ROLES_MAX, sizeof(*r->roles));
 	if (r->roles == NULL)
 		return ota_fail_nomem(err);

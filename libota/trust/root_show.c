@@ -80,7 +80,7 @@ const char *ota_root_grant_power(const ota_root *root, size_t grant, size_t inde
 {
 	unsigned i = grant < root->entry_count ? nth_bit(root->entries[grant].may, index) : 32;
 
-	return i < 32 ? power_names[i] : NULL;
+	return i < POWERS ? power_names[i] : NULL;
 }
 
 bool ota_root_floor_at(const char **product, uint64_t *value, const ota_root *root, size_t index)

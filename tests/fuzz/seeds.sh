@@ -6,7 +6,7 @@ out=$(mkdir -p "$1" && realpath "$1")
 . "$(dirname "$0")/../lib.sh"
 w=$(mktemp -d) && trap 'rm -rf "$w"' EXIT
 cd "$w"
-for t in package manifest json yaml key patch sigarea state env; do mkdir -p "$out/$t"; done
+for t in package manifest json yaml key patch sigarea state env root; do mkdir -p "$out/$t"; done
 u32() { od -An --endian=little -tu4 -j "$2" -N 4 "$1" | tr -d ' '; }
 
 for kind in none xz zstd delta; do
@@ -31,6 +31,12 @@ done
 cp i.yaml ./*.device.yaml "$out/yaml/"
 cp k.key k.pub "$out/key/"
 echo secret >pass
+"$OTATOOL" keygen -o rel --no-passphrase >log
+"$OTATOOL" trust init --root-key k.pub --role release=rel.pub --grant 't-*:rootfs=release+hooks' --min-counter t-1=3 \
+	--max-counter-step 16 --expires 2030-01-01T00:00:00Z --force -o r.json >log
+"$OTATOOL" trust sign r.json -k k.key >log
+"$OTATOOL" trust stop p.otap -k k.key --force -o stop.json >log
+cp r.json stop.json "$out/root/"
 [ -f "$out/key/locked" ] || { "$OTATOOL" keygen -o l --passphrase-file pass >log && cp l.key "$out/key/locked"; }
 for codec in bsdiff otad vcdiff vcdiff-lzma zstd; do
 	case $codec in

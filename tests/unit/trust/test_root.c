@@ -356,6 +356,7 @@ static const struct {
 	{"\"version\":1", "\"version\":4294967296", OTA_E_ROOT},
 	{"\"version\":1", "\"version\":1,\"version\":1", OTA_E_JSON},
 	{"\"timestamp\":", "\"timestump\":", OTA_E_ROOT},
+	{"\"timestamp\":", "\"mirrors\":7,\"timestamp\":", OTA_E_ROOT},
 	{"\"keys\":{", "\"keys\":[],\"kays\":{", OTA_E_ROOT},
 	{"\"roles\":{", "\"roles\":7,\"rolls\":{", OTA_E_ROOT},
 	{"\"keytype\":\"ed25519\"", "\"keytype\":\"rsa\"", OTA_E_ROOT},
