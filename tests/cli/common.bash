@@ -51,7 +51,7 @@ has() { grep -qF -- "$1" <<<"$output"; }
 # json FILTER: what jq makes of $output, which must be exactly one object
 json()
 {
-	[ "$(jq -s length <<<"$output")" = 1 ] && jq -r "$1" <<<"$output"
+	jq -rs "if length == 1 then .[0] else error(\"not one object\") end | ($1)" <<<"$output"
 }
 needs_jq() { command -v jq >/dev/null || skip "jq is not installed"; }
 
