@@ -92,7 +92,7 @@ next()
 	no 1 signature.unknown verify p.otap --roots roots
 	"$OTATOOL" sign p.otap -k new.key --append -o n.otap
 	no 1 revoked.package verify n.otap --roots roots
-	no 2 usage.argument trust edit roots/2.root.json --revoke 0 -o x
+	no 2 usage.argument trust edit roots/2.root.json --revoke ffffffffffffffff -o x
 	# Back in a role, the key still counts for nothing.
 	next 2 3 "ana ben" --add release=rel.pub
 	no 1 revoked.key verify p.otap --roots roots
