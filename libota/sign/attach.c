@@ -87,6 +87,10 @@ static ota_status take(struct attach *a, const struct sigline *s, ota_err *err)
 		note(a, OTA_SKIP, OTA_E_SIG_UNKNOWN, s->keyid, "not a trusted key");
 		return OTA_OK;
 	}
+	if (trust_revokes(a->trust, key)) {
+		note(a, OTA_SKIP, OTA_E_REVOKED_KEY, s->keyid, "the key is revoked");
+		return OTA_OK;
+	}
 	st = verify_line(a, s, key, err);
 	if (!st)
 		st = find_old(&there, a, s, err);

@@ -40,7 +40,7 @@ static bool repeated(const ota_trust *t, const struct claim *claims, size_t i)
 	return false;
 }
 
-static bool revoked(const ota_trust *t, const ota_key *k)
+bool trust_revokes(const ota_trust *t, const ota_key *k)
 {
 	for (size_t i = 0; i < t->revoked_count; i++)
 		if (digest_equal(&t->revoked[i], &k->material))
@@ -63,7 +63,7 @@ static ota_status judge(struct claim *claims, size_t i, struct tally *tally, con
 		return OTA_OK;
 	}
 	tally->known++;
-	if (revoked(t, k)) {
+	if (trust_revokes(t, k)) {
 		tally->revoked++;
 		note(rep, c, OTA_WARN, OTA_E_REVOKED_KEY, "the key is revoked; ignored");
 		return OTA_OK;

@@ -30,6 +30,8 @@ struct claim {
 
 /* NULL when that key id is not trusted. */
 const ota_key *trust_key(const ota_trust *t, const char *keyid);
+/* The trust revokes that key, by its material: it counts for nothing. */
+bool trust_revokes(const ota_trust *t, const ota_key *k);
 /*
  * Verify all claims and set the roles whose threshold is met. Fails with
  * unsigned (n = 0), signature.unknown (no trusted key), signature.bad (only

@@ -96,6 +96,11 @@ next()
 	# Back in a role, the key still counts for nothing.
 	next 2 3 "ana ben" --add release=rel.pub
 	no 1 revoked.key verify p.otap --roots roots
+	"$OTATOOL" head u.otap -d .
+	"$OTATOOL" sign u.head -k rel.key -o rel.otsig
+	cp u.otap t.otap
+	no 1 signature.no_line sign --attach rel.otsig t.otap --roots roots
+	cmp u.otap t.otap
 	yes trust show roots/3.root.json
 	has REVOKED
 	# A root that forgets is not followed, and cannot be made here.
