@@ -81,6 +81,9 @@ static ota_status fill_grants(struct draft *d, struct doc *x, ota_err *err)
 			!doc_push(list, &d->arena, doc_str(&d->arena, name)))
 			return ota_fail_nomem(err);
 	}
+	if (list->count == 0)
+		return ota_fail(err, OTA_E_ARGUMENT,
+			"no role signs packages: add a key to one, such as release");
 	return doc_push(entries, &d->arena, entry) ? OTA_OK : ota_fail_nomem(err);
 }
 

@@ -372,7 +372,7 @@ ota_status root_read_ext(ota_root *r, const struct doc *d, ota_err *err)
 	if (st == OTA_NOMEM)
 		return ota_fail_nomem(err);
 	if (st)
-		return ota_fail(err, OTA_E_ROOT, "x-ota: %s", why.msg);
+		return ota_fail(err, OTA_E_ROOT, "%s", why.msg);
 	r->ext = true;
 	st = read_roles(r, x.roles, err);
 	if (!st)

@@ -140,6 +140,8 @@ next()
 	no 3 malformed.root trust init --root-key ana.pub --release-key rel.pub --threshold release=2 --expires +1y -o x
 	no 2 usage.argument trust init --root-key ana.pub --release-key rel.pub --grant release --expires +1y -o x
 	no 2 usage.argument trust init --root-key ana.pub --release-key rel.pub -o x
+	no 2 usage.argument trust init --root-key ana.pub --role stop=stop.pub --expires +1y -o x
+	has "no role signs packages"
 	[ ! -e x ]
 }
 
