@@ -17,7 +17,7 @@ LIB_TIERS ?= F D H
 TIER_F := otad
 TIER_D := base crypto codec doc model trust patch package device
 TIER_H := sign diff pack sim
-HOSTFILES := crypto/pair crypto/ossl_pem crypto/ossl_pair crypto/ossl_secret doc/yaml_read doc/yaml_write doc/schema_diff doc/schema_export model/source_fields
+HOSTFILES := crypto/pair crypto/p11_token crypto/p11_key crypto/ossl_pem crypto/ossl_pair crypto/ossl_secret doc/yaml_read doc/yaml_write doc/schema_diff doc/schema_export model/source_fields
 ONLY ?= $(foreach t,$(LIB_TIERS),$(TIER_$(t)))
 
 src = $(sort $(wildcard $(1:%=libota/%/*.c)))
@@ -32,8 +32,9 @@ UNIT_OBJ := $(UNIT_SRC:%.c=$(B)/%.o) $(FORGE_SRC:%.c=$(B)/%.o) $(B)/tests/unit/m
 
 # ---- libraries: device ones, and what only a packing host needs ----
 LIBS_D := -lsodium -lcrypto -llzma -lzstd -lbz2 -lz -pthread
-LIBS_H := -ldivsufsort -ldivsufsort64 -lyaml
+LIBS_H := -ldivsufsort -ldivsufsort64 -lyaml -lp11-kit
 LIBS_CLI := -lcjson
+P11_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags p11-kit-1))
 
 # ---- flags ----
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
@@ -58,7 +59,7 @@ pic = $(if $(filter libota/%,$<),-fPIC)$(if $(filter tests/unit/%,$<),-Wno-missi
 STACK := $(if $(filter release,$(BUILD)),$(if $(findstring clang,$(CC)),,-Wstack-usage=512))
 free = $(if $(filter libota/otad/%,$<),-ffreestanding $(STACK))
 inc = $(if $(filter libota/examples/%,$<),-Ilibota/include,$(if $(filter libota/%,$<),-Ilibota \
-	-Ilibota/include,$(if $(filter cli/%,$<),-Icli -Ilibota/include,-Ilibota -Ilibota/include -Itests -Itests/unit)))
+	-Ilibota/include $(if $(filter libota/crypto/p11_%,$<),$(P11_CFLAGS)),$(if $(filter cli/%,$<),-Icli -Ilibota/include,-Ilibota -Ilibota/include -Itests -Itests/unit)))
 
 Q := $(if $(filter 1,$(V)),,@)
 say = $(if $(filter 1,$(V)),,@echo "  $(1)	$(@:$(B)/%=%)")
@@ -151,7 +152,7 @@ $(B)/unit: $(UNIT_OBJ) $(B)/libota_raw.a
 
 -include tests/tests.mk tests/bench.mk
 
-check: all $(B)/unit $(B)/judge $(B)/pairs $(B)/example-agent
+check: all $(B)/unit $(B)/judge $(B)/cross $(B)/pairs $(B)/example-agent
 	$(Q)B=$(B) OTATOOL=$(CURDIR)/$(B)/otatool tests/run
 
 # ---- set up, install, release ----

@@ -7,9 +7,9 @@
 #include <string.h>
 
 static const struct opt key_rows[] = {
-	{'k', OPT_TEXT, "key", "KEY", "the secret key file that signs, or cmd:PROGRAM",
+	{'k', OPT_TEXT, "key", "KEY", "what signs: a secret key file, pkcs11:... or cmd:PROGRAM",
 		offsetof(struct key_opts, ref), NULL},
-	{0, OPT_TEXT, "public", "PUB", "with -k cmd:PROGRAM: the public key that PROGRAM signs for",
+	{0, OPT_TEXT, "public", "PUB", "with -k cmd: or pkcs11: the public key that it signs for",
 		offsetof(struct key_opts, pub), NULL},
 	{0, OPT_FLAG, "allow-readable-key", NULL, "accept a key file that others can read",
 		offsetof(struct key_opts, allow_readable), NULL},
@@ -60,33 +60,46 @@ static ota_status open_program(ota_signer **out, const struct cli *c, const stru
 	return st;
 }
 
+/* A file: nothing may replace it, and it is no pipe. */
+static ota_status check_file(const struct cli *c, const struct key_opts *k, ota_err *err)
+{
+	if (k->pub)
+		return ota_fail(err, OTA_E_OPTION,
+			"--public goes with -k " PROGRAM "PROGRAM and -k pkcs11:");
+	if (!strcmp(k->ref, "-"))
+		return ota_fail(err, OTA_E_ARGUMENT,
+			"-k takes a file: who else can read a secret key is checked");
+	return io_spare(c, k->ref, err);
+}
+
 ota_status key_open(ota_signer **out, const struct cli *c, const struct key_opts *k,
 	const struct pass_opts *pass, ota_err *err)
 {
 	struct pass ask = {pass, false};
-	const ota_signer_options opt = {
+	ota_signer_options opt = {
 		.size = sizeof(opt),
 		.ask = pass_ask,
 		.ask_arg = &ask,
 		.allow_readable = k->allow_readable,
 		.allow_test = k->allow_test,
 	};
+	ota_key *pub = NULL;
 	ota_status st;
 
 	if (!k->ref)
 		return ota_fail(err, OTA_E_ARGUMENT, "name the secret key that signs with -k KEY");
 	if (is_program(k))
 		return open_program(out, c, k, pass, err);
-	if (k->pub)
-		return ota_fail(err, OTA_E_OPTION, "--public goes with -k " PROGRAM "PROGRAM");
-	if (!strcmp(k->ref, "-"))
-		return ota_fail(err, OTA_E_ARGUMENT,
-			"-k takes a file: who else can read a secret key is checked");
-	st = io_spare(c, k->ref, err);
+	if (!ota_signer_is_token(k->ref))
+		st = check_file(c, k, err);
+	else
+		st = k->pub ? key_read_public(&pub, c, k->pub, err) : OTA_OK;
 	if (!st && pass->file)
 		st = io_spare(c, pass->file, err);
-	if (st)
-		return st;
+	opt.pub = pub;
 	pass_no_dumps();
-	return ota_signer_open(out, c->ctx, k->ref, &opt, err);
+	if (!st)
+		st = ota_signer_open(out, c->ctx, k->ref, &opt, err);
+	ota_key_free(pub);
+	return st;
 }

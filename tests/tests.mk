@@ -69,6 +69,9 @@ $(B)/interpose.so: tests/inject/interpose.c
 $(B)/judge: $(B)/tests/interop/judge.o $(B)/libota_raw.a
 	$(Q)$(CC) $(LF) -o $@ $^ $(LIBS_D) $(LIBS_H)
 -include $(B)/tests/interop/judge.d
+$(B)/cross: $(B)/tests/interop/cross.o $(B)/libota_raw.a
+	$(Q)$(CC) $(LF) -o $@ $^ $(LIBS_D) $(LIBS_H)
+-include $(B)/tests/interop/cross.d
 $(B)/measure: tests/bench/measure.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=c11 -D_GNU_SOURCE $(WARN) -O2 -o $@ $<

@@ -30,6 +30,47 @@ static const struct opt_use options[] = {
 	{NULL, 0},
 };
 
+/* What is to be taken over: a file, or the public half of a key that stays on its token. */
+struct origin {
+	ota_source *src;
+	ota_sink *pem;
+};
+
+static ota_status ask_token(
+	struct origin *o, struct cli *c, const ota_import_options *opt, ota_err *err)
+{
+	const ota_signer_options how = {
+		.size = sizeof(how),
+		.ask = opt->open,
+		.ask_arg = opt->open_arg,
+		.allow_test = true,
+		.scheme = opt->scheme,
+	};
+	const uint8_t *p = NULL;
+	ota_signer *by = NULL;
+	size_t len = 0;
+	ota_status st = ota_signer_open(&by, c->ctx, c->args.v[0], &how, err);
+
+	if (!st)
+		st = ota_sink_memory(&o->pem, c->ctx, err);
+	if (!st)
+		st = ota_key_export(o->pem, ota_signer_key(by), err);
+	if (!st)
+		st = ota_sink_commit(o->pem, err);
+	if (!st) {
+		ota_sink_memory_bytes(o->pem, &p, &len);
+		st = ota_source_memory(&o->src, c->ctx, p, len, err);
+	}
+	ota_signer_close(by);
+	return st;
+}
+
+static void close_origin(struct origin *o)
+{
+	ota_source_close(o->src);
+	ota_sink_close(o->pem);
+}
+
 static ota_status run(struct cli *c, ota_err *err)
 {
 	const struct import_opts *k = c->opts;
@@ -44,7 +85,7 @@ static ota_status run(struct cli *c, ota_err *err)
 		.open_arg = &open,
 	};
 	struct pair pair = {.sink = {NULL, NULL}};
-	ota_source *src = NULL;
+	struct origin from = {NULL, NULL};
 	ota_key *pub = NULL;
 	bool secret = false;
 	ota_status st;
@@ -55,33 +96,36 @@ static ota_status run(struct cli *c, ota_err *err)
 	pass_no_dumps();
 	st = pair_open(&pair, c, k->name, err);
 	if (!st)
-		st = io_open(&src, c, c->args.v[0], err);
+		st = ota_signer_is_token(c->args.v[0]) ? ask_token(&from, c, &opt, err)
+						       : io_open(&from.src, c, c->args.v[0], err);
 	if (!st)
 		st = ota_err_in(err,
-			ota_key_import(
-				pair.sink[0], pair.sink[1], &pub, &secret, c->ctx, src, &opt, err),
+			ota_key_import(pair.sink[0], pair.sink[1], &pub, &secret, c->ctx, from.src,
+				&opt, err),
 			"%s", c->args.v[0]);
 	if (!st)
 		st = pair_commit(&pair, secret, err);
 	if (!st)
 		pair_show(c->out, &pair, pub, secret, !k->plain);
 	ota_key_free(pub);
-	ota_source_close(src);
+	close_origin(&from);
 	pair_close(&pair);
 	return st;
 }
 
-static const char *const operands[] = {"FILE", NULL};
+static const char *const operands[] = {"FILE|pkcs11:URI", NULL};
 static const char *const examples[] = {
 	"otatool keygen import theirs.pem -o ours --passphrase-file pass.txt",
+	"otatool keygen import 'pkcs11:token=release;object=firmware' -o key7 --passphrase-file "
+	"pin.txt",
 	NULL,
 };
 
 const struct verb verb_keygen_import = {
 	.name = "keygen import",
 	.group = "Keys",
-	.summary = "take over a key of openssl, imgtool or a certificate",
-	.synopsis = "FILE -o NAME [--scheme SCHEME] [--comment TEXT] [--no-passphrase] "
+	.summary = "take over a key of openssl or imgtool, of a certificate or a token",
+	.synopsis = "FILE|pkcs11:URI -o NAME [--scheme SCHEME] [--comment TEXT] [--no-passphrase] "
 		    "[--passphrase-fd N | --passphrase-file FILE | --passphrase-env NAME]",
 	.operands = operands,
 	.operands_min = 1,

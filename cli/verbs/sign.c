@@ -396,6 +396,8 @@ static const char *const examples[] = {
 	"otatool sign --attach ci.otsig release.otap -k ci.pub",
 	"otatool sign --attach ana.otsig ben.otsig release.otap --roots roots",
 	"otatool sign release.otap -k cmd:./ask-token --public token.pub --append",
+	"otatool sign release.head -k 'pkcs11:token=release;object=firmware' --passphrase-file "
+	"pin.txt -o hsm.otsig",
 	NULL,
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <crypto/ossl_pair.h>
 
+#include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
@@ -72,4 +73,46 @@ ota_status ossl_pair_sign(uint8_t sig[static SIG_MAX], size_t *sig_len, const ot
 		st = sign(sig, sig_len, lib, scheme_find(pub->scheme), pkey, msg, len, err);
 	EVP_PKEY_free(pkey);
 	return st;
+}
+
+ota_status ossl_prehash(uint8_t out[static 64], size_t *len, const ota_ctx *ctx,
+	const struct scheme *s, const void *msg, size_t msg_len, ota_err *err)
+{
+	OSSL_LIB_CTX *lib = NULL;
+	ota_status st = ossl_ctx(&lib, ctx, err);
+
+	if (st)
+		return st;
+	ERR_clear_error();
+	if (EVP_Q_digest(lib, s->hash, NULL, msg, msg_len, out, len) != 1)
+		return ossl_failed(err, OTA_E_CRYPTO, "hash");
+	return OTA_OK;
+}
+
+/* r and s of one number's length each, so that the DER fits. */
+ota_status ossl_join(uint8_t sig[static SIG_MAX], size_t *sig_len, const struct scheme *scheme,
+	const uint8_t *rs, size_t len, ota_err *err)
+{
+	const int half = (int)(scheme->raw_len[0] / 2);
+	BIGNUM *r, *s;
+	ECDSA_SIG *both;
+	int n = 0;
+
+	if (len != scheme->raw_len[0] - 1)
+		return ota_fail(err, OTA_E_SIGNER, "a signature of %zu bytes is no %s one", len,
+			scheme->name);
+	r = BN_bin2bn(rs, half, NULL);
+	s = BN_bin2bn(rs + half, half, NULL);
+	both = ECDSA_SIG_new();
+	if (r != NULL && s != NULL && both != NULL && ECDSA_SIG_set0(both, r, s) == 1) {
+		r = s = NULL; /* both's */
+		n = i2d_ECDSA_SIG(both, &sig);
+	}
+	BN_free(r);
+	BN_free(s);
+	ECDSA_SIG_free(both);
+	if (n <= 0)
+		return ossl_failed(err, OTA_E_SIGNER, "write the signature");
+	*sig_len = (size_t)n;
+	return OTA_OK;
 }

@@ -13,5 +13,11 @@ ota_status ossl_pair_public(uint8_t *raw, size_t len, const ota_ctx *ctx, const 
 	const uint8_t *secret, ota_err *err);
 ota_status ossl_pair_sign(uint8_t sig[static SIG_MAX], size_t *sig_len, const ota_ctx *ctx,
 	const struct key *pub, const uint8_t *secret, const void *msg, size_t len, ota_err *err);
+/* The digest that the scheme signs, for a signer that takes nothing else; *len: its bytes. */
+ota_status ossl_prehash(uint8_t out[static 64], size_t *len, const ota_ctx *ctx,
+	const struct scheme *s, const void *msg, size_t msg_len, ota_err *err);
+/* The DER of an ECDSA signature from r and s one after the other; signer.failed. */
+ota_status ossl_join(uint8_t sig[static SIG_MAX], size_t *sig_len, const struct scheme *s,
+	const uint8_t *rs, size_t len, ota_err *err);
 
 #endif

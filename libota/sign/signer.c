@@ -4,6 +4,7 @@
 #include <base/file.h>
 #include <base/mem.h>
 #include <crypto/foreign.h>
+#include <crypto/p11_token.h>
 #include <crypto/verify.h>
 #include <sign/external.h>
 #include <sign/keyfile.h>
@@ -11,7 +12,8 @@
 struct ota_signer {
 	const ota_ctx *ctx;
 	ota_key *key;
-	uint8_t *secret; /* guarded; NULL: ext signs */
+	uint8_t *secret;     /* guarded; NULL: one of those signs */
+	struct token *token; /* NULL: none */
 	struct external ext;
 };
 
@@ -132,12 +134,54 @@ static ota_status open_file(ota_signer *s, ota_source *src, const char *ref,
 	return st;
 }
 
+/* ---- a token ---- */
+
+bool ota_signer_is_token(const char *ref)
+{
+	return token_is_uri(ref);
+}
+
+static ota_status open_token(
+	ota_signer *s, const char *uri, const ota_signer_options *opt, ota_err *err)
+{
+	const struct token_options o = {
+		.scheme = opt->scheme != NULL ? key_scheme_by_name(opt->scheme) : KEY_NONE,
+		.pub = opt->pub != NULL ? &opt->pub->key : NULL,
+		.ask = opt->ask,
+		.ask_arg = opt->ask_arg,
+	};
+	struct key pub;
+	ota_status st;
+
+	if (opt->scheme != NULL && o.scheme == KEY_NONE)
+		return ota_fail(err, OTA_E_ALG, "key scheme `%s` is unknown", opt->scheme);
+	st = token_open(&s->token, &pub, s->ctx, uri, &o, err);
+	if (!st)
+		st = key_make(&s->key, s->ctx, &pub,
+			opt->pub != NULL ? ota_key_comment(opt->pub) : NULL, err);
+	return st ? st : check_test(s->key, "the key of the token", opt, err);
+}
+
+/* ---- signers ---- */
+
+static ota_status open_path(
+	ota_signer *s, const char *path, const ota_signer_options *opt, ota_err *err)
+{
+	ota_source *src = NULL;
+	ota_status st = ota_source_file(&src, s->ctx, path, err);
+
+	if (!st)
+		st = open_file(s, src, path, opt, err);
+	ota_source_close(src);
+	return st;
+}
+
 static const ota_signer_options strict = {.size = sizeof(strict)};
 
 ota_status ota_signer_open(ota_signer **out, const ota_ctx *ctx, const char *ref,
 	const ota_signer_options *opt, ota_err *err)
 {
-	ota_source *src = NULL;
+	const ota_signer_options *o = opt != NULL ? opt : &strict;
 	ota_signer *s = NULL;
 	ota_status st;
 
@@ -145,10 +189,7 @@ ota_status ota_signer_open(ota_signer **out, const ota_ctx *ctx, const char *ref
 	if (st)
 		return st;
 	s->ctx = ctx;
-	st = ota_source_file(&src, ctx, ref, err);
-	if (!st)
-		st = open_file(s, src, ref, opt != NULL ? opt : &strict, err);
-	ota_source_close(src);
+	st = token_is_uri(ref) ? open_token(s, ref, o, err) : open_path(s, ref, o, err);
 	if (st)
 		ota_signer_close(s);
 	else
@@ -182,6 +223,7 @@ void ota_signer_close(ota_signer *signer)
 	if (signer == NULL)
 		return;
 	secret_free(signer->secret);
+	token_close(signer->token);
 	ota_key_free(signer->key);
 	mem_free(signer->ctx, signer);
 }
@@ -198,6 +240,8 @@ ota_status signer_sign(const ota_signer *s, uint8_t sig[static SIG_MAX], size_t 
 
 	if (s->ext.sign != NULL)
 		st = external_sign(&s->ext, sig, sig_len, msg, len, err);
+	else if (s->token != NULL)
+		st = token_sign(s->token, sig, sig_len, msg, len, err);
 	else
 		st = pair_sign(sig, sig_len, s->ctx, &s->key->key, s->secret, msg, len, err);
 	if (!st)

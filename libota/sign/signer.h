@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Who signs: a secret key file, or somebody who is asked. */
+/* Who signs: a secret key file, a token, or somebody who is asked. */
 #ifndef SIGN_SIGNER_H
 #define SIGN_SIGNER_H
 

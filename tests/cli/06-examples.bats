@@ -11,6 +11,12 @@ setup_file()
 	cp m.yaml update.yaml
 	cp old.img a.img
 	echo secret >pass.txt
+	echo 2468 >pin.txt
+	mkdir tokens && echo "directories.tokendir = $PWD/tokens" >softhsm.conf
+	export SOFTHSM2_CONF=$PWD/softhsm.conf
+	softhsm2-util --init-token --free --label release --so-pin 12345678 --pin 2468
+	pkcs11-tool --module /usr/lib/softhsm/libsofthsm2.so -l -p 2468 --keypairgen --key-type EC:prime256v1 \
+		--label firmware --id 01
 	openssl genpkey -algorithm ed25519 -out theirs.pem
 	"$OTATOOL" keygen -o rel --no-passphrase
 	"$OTATOOL" keygen -o second --no-passphrase

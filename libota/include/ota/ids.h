@@ -70,6 +70,8 @@ X(309, OTA_E_KEY_MODE,      "key.mode",            REFUSED,     "key theft", "ot
 X(310, OTA_E_KEY_MISMATCH,  "key.mismatch",        REFUSED,     "key-leaking signature", "the public half in the file is not that of its secret: do not use it") \
 X(311, OTA_E_SELF_VERIFY,   "signature.self",      REFUSED,     "faulty signer", "the signer's answer does not verify; nothing was stored") \
 X(312, OTA_E_SIGNER,        "signer.failed",       IO,          "-", "the program of -k cmd: reads a text from stdin, writes its signature to stdout, and exits 0") \
+X(313, OTA_E_TOKEN,         "token.failed",        IO,          "-", "`p11-kit list-modules` shows the tokens there are; softhsm2-util and pkcs11-tool set them up") \
+X(314, OTA_E_TOKEN_KEY,     "token.key",           USAGE,       "-", "`p11tool --list-all` or `pkcs11-tool -O` shows what is on the token; token=, serial=, object= and id= tell keys apart") \
 X(320, OTA_E_ROOT_VERSION,  "root.version",        UNTRUSTED,   "freeze, rollback", "roots are followed one by one: name the root that comes next, or all of them with --roots DIR") \
 X(321, OTA_E_ROOT_EXT,      "root.extension",      UNTRUSTED,   "privilege escalation", "a root with x-ota is followed only by roots that have it") \
 X(322, OTA_E_UNREVOKED,     "root.unrevoked",      UNTRUSTED,   "key theft", "what a root revokes all later ones must revoke too: edit the root before with `trust edit`") \

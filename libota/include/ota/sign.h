@@ -59,9 +59,15 @@ typedef struct ota_signer_options {
 	void *ask_arg;
 	bool allow_readable; /* accept a key file that others can read */
 	bool allow_test;     /* accept a TEST-ONLY key */
+	const char *scheme;  /* of an RSA key on a token; NULL: rsassa-pss-sha256 */
+	const ota_key *pub;  /* of a key on a token: must be its public half; NULL: any. Borrowed */
 } ota_signer_options;
 
-/* ref: the path of a secret key file. */
+/*
+ * ref: the path of a secret key file, or the pkcs11: URI of a key on a token (RFC 7512; its
+ * module as p11-kit is set up, or the one of module-path). A PIN is asked for as a passphrase
+ * is, and tried once. passphrase.wrong, token.failed, token.key, key.mismatch.
+ */
 OTA_API OTA_MUST_CHECK ota_status ota_signer_open(ota_signer **out, const ota_ctx *ctx,
 	const char *ref, const ota_signer_options *opt, ota_err *err);
 
@@ -81,6 +87,8 @@ OTA_API OTA_MUST_CHECK ota_status ota_signer_external(ota_signer **out, const ot
 	ota_err *err);
 OTA_API void ota_signer_close(ota_signer *signer);
 OTA_API const ota_key *ota_signer_key(const ota_signer *signer);
+/* Is ref a pkcs11: URI? */
+OTA_API bool ota_signer_is_token(const char *ref);
 /*
  * The key of a secret key file as PKCS #8, PEM; ask: the passphrase that encrypts it, NULL:
  * unencrypted. usage.argument for a signer that is elsewhere.
