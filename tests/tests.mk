@@ -84,7 +84,7 @@ corpus:
 # The same tests under sanitizers: unit tests in one process, the binary on the shell tests.
 check-asan:
 	$(Q)$(MAKE) BUILD=asan B=build/asan all build/asan/unit build/asan/example-agent
-	$(Q)BUILD=asan B=build/asan OTATOOL=$(CURDIR)/build/asan/otatool tests/run unit cli
+	$(Q)SAMPLE=yes BUILD=asan B=build/asan OTATOOL=$(CURDIR)/build/asan/otatool tests/run unit cli
 # Pairs by the ten thousand through the programs of other people: hours.
 PAIRS ?= 10000
 check-long: $(B)/otatool $(B)/pairs

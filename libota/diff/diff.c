@@ -95,7 +95,7 @@ static ota_status make_one(ota_sink **out, const ota_ctx *ctx, const struct imag
 static ota_status make_auto(ota_sink *patch, const ota_ctx *ctx, const struct images *im,
 	struct diff_tries *tries, const ota_diff_options *opt, ota_err *err)
 {
-	ota_sink *best = NULL, *made, *worse;
+	ota_sink *best = NULL, *made = NULL, *worse;
 	const uint8_t *p = NULL;
 	struct diff_try try;
 	ota_status st = OTA_OK;

@@ -236,7 +236,7 @@ attach() { echo attachments: >>m.yaml && printf '  - %s\n' "$@" >>m.yaml; }
 	mkdir big
 	cd big
 	fixture xz
-	head -c 12582912 /dev/zero | openssl enc -aes-128-ctr -K 00 -iv 00 -nosalt 2>err >new.img
+	head -c 4194304 /dev/zero | openssl enc -aes-128-ctr -K 00 -iv 00 -nosalt 2>err >new.img
 	for m in 24M 64M; do
 		yes pack m.yaml -o "$m-1.otap" --jobs 1 --memory $m
 		yes pack m.yaml -o "$m-4.otap" --jobs 4 --memory $m

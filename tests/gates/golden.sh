@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Same inputs, same bytes: from another folder, locale, time zone, umask, day and number of jobs,
 # and from every program given (gcc's and clang's, say): golden.sh [OTATOOL…]
+# ONLY=jobs leaves all but the number of jobs out.
 set -u
 . "$(dirname "$0")/../lib.sh"
 [ $# -gt 0 ] || set -- "$OTATOOL"
@@ -38,9 +39,10 @@ mkdir images && (cd images && fixture xz && mv m.yaml chunks.yaml && mv new.img 
 "$OTATOOL" keygen -o k --no-passphrase >/dev/null || bad "keygen"
 
 for program; do
-	jobs=1 pack "$program" a "$program" A=1
+	[ "${ONLY:-}" = jobs ] || jobs=1 pack "$program" a "$program" A=1
 	jobs=2 pack "2 jobs" a "$program" A=1
 	jobs=7 pack "7 jobs" a "$program" A=1
+	[ "${ONLY:-}" != jobs ] || continue
 	jobs=2 pack "other folder" "other folder/ä" "$program" A=1
 	pack "locale, time zone" a "$program" LC_ALL=tr_TR.UTF-8 LANG=tr_TR.UTF-8 TZ=Asia/Kathmandu
 	umask 077

@@ -37,9 +37,12 @@ chain() # OLD NEW
 	chain "$CORPUS/firmware-7.22.0/movehub.bin" "$CORPUS/firmware-7.28.0/movehub.bin"
 }
 
+# The first 12 MiB of 34; all of them with KERNEL=34M.
 @test "a kernel to the next" {
 	have "$CORPUS/vmlinuz-old" "$CORPUS/vmlinuz-new"
-	chain "$CORPUS/vmlinuz-old" "$CORPUS/vmlinuz-new"
+	head -c "${KERNEL:-12M}" "$CORPUS/vmlinuz-old" >a.part
+	head -c "${KERNEL:-12M}" "$CORPUS/vmlinuz-new" >b.part
+	chain a.part b.part
 }
 
 @test "xz chunks are what xz(1) reads, zstd chunks what zstd(1) reads" {
