@@ -231,3 +231,16 @@ void explain_report_json(struct out *o, const ota_report *rep)
 	}
 	out_end(o);
 }
+
+ota_status explain_count(const struct cli *c, ota_status st, const char *name, ota_err *err)
+{
+	size_t n = ota_report_failures(c->rep);
+	bool said = err->id == OTA_E_LINT;
+
+	for (size_t i = 0; !said && i < ota_report_count(c->rep); i++)
+		said = ota_report_at(c->rep, i)->id == err->id &&
+		       ota_report_at(c->rep, i)->outcome == OTA_FAIL;
+	if (!n || !said)
+		return st;
+	return ota_fail(err, err->id, "%zu finding%s in %s", n, n > 1 ? "s" : "", name);
+}

@@ -19,6 +19,11 @@ void explain_json(const struct cli *c, ota_status st, const ota_err *err);
 
 /* Findings as `file:line:col: error[id]: text`; passes and notes only if all. */
 void explain_report(const ota_report *rep, FILE *f, bool all);
+/*
+ * After st: what stands in the report is shown from there, and not once more as the error, which
+ * says how many there are in the file of that name.
+ */
+ota_status explain_count(const struct cli *c, ota_status st, const char *name, ota_err *err);
 /* The same for GitHub's annotations. */
 void explain_github(const ota_report *rep, FILE *f);
 /* "findings" into the JSON object, but for the steps of a verification; nothing in text. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "with_plan.h"
 
+#include "explain.h"
 #include "with_device.h"
 #include "with_io.h"
 
@@ -112,20 +113,6 @@ static ota_status read_previous(struct plan *p, const struct cli *c, const char 
 	return st ? ota_err_in(err, st, "%s", name) : OTA_OK;
 }
 
-/* What stands in the report is shown from there, and not once more as the error. */
-static ota_status count_findings(const struct cli *c, ota_status st, const char *name, ota_err *err)
-{
-	size_t n = ota_report_failures(c->rep);
-	bool said = err->id == OTA_E_LINT;
-
-	for (size_t i = 0; !said && i < ota_report_count(c->rep); i++)
-		said = ota_report_at(c->rep, i)->id == err->id &&
-		       ota_report_at(c->rep, i)->outcome == OTA_FAIL;
-	if (!n || !said)
-		return st;
-	return ota_fail(err, err->id, "%zu finding%s in %s", n, n > 1 ? "s" : "", name);
-}
-
 ota_status plan_read(struct plan *p, const struct cli *c, ota_source *yaml, const char *name,
 	const struct plan_opts *opts, ota_err *err)
 {
@@ -171,7 +158,7 @@ ota_status plan_read(struct plan *p, const struct cli *c, ota_source *yaml, cons
 		*err = p->clash;
 		return OTA_USAGE;
 	}
-	return st ? count_findings(c, st, name, err) : OTA_OK;
+	return st ? explain_count(c, st, name, err) : OTA_OK;
 }
 
 ota_status plan_open(struct plan *p, const struct cli *c, const char *name,

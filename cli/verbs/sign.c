@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include "explain.h"
 #include "show_package.h"
 #include "verbs.h"
+#include "with_approval.h"
 #include "with_io.h"
 #include "with_key.h"
 #include "with_trust.h"
@@ -12,6 +14,7 @@ struct sign_opts {
 	struct output_opts out;
 	struct key_opts key;
 	struct pass_opts pass;
+	struct approval_opts approval;
 	const char *comment;
 	const char *root, *roots; /* with --attach */
 	struct opt_time time;
@@ -43,6 +46,7 @@ static const struct opt_group group = {"Signature", rows};
 static const struct opt_use options[] = {
 	{&key_group, offsetof(struct sign_opts, key)},
 	{&group, 0},
+	{&approval_group, offsetof(struct sign_opts, approval)},
 	{&output_group, offsetof(struct sign_opts, out)},
 	{&pass_group, offsetof(struct sign_opts, pass)},
 	{NULL, 0},
@@ -57,6 +61,9 @@ static ota_status check(const struct sign_opts *s, const char *pkg, ota_err *err
 		return ota_fail(err, OTA_E_OPTION,
 			"--attach takes no comment, time, output or --public: they are signed, "
 			"each package is replaced, and -k is the public key");
+	if ((s->attach || s->strip) && (s->approval.policy || s->approval.expect))
+		return ota_fail(
+			err, OTA_E_OPTION, "--policy and --expect go with a key that signs");
 	if (s->strip && (s->key.ref || s->key.pub || s->comment || s->time.given))
 		return ota_fail(err, OTA_E_OPTION, "--strip takes no key, comment or time");
 	if (!s->attach && (s->root || s->roots))
@@ -127,9 +134,9 @@ static void done(struct cli *c, const struct sign_opts *s, const ota_signer *by)
 	}
 }
 
-static ota_sign_options sign_options(const struct sign_opts *s)
+static ota_sign_options sign_options(const struct sign_opts *s, const struct approval *allowed)
 {
-	return (ota_sign_options){
+	ota_sign_options opt = {
 		.size = sizeof(ota_sign_options),
 		.mode = s->append    ? OTA_SIGN_APPEND
 			: s->replace ? OTA_SIGN_REPLACE
@@ -138,12 +145,15 @@ static ota_sign_options sign_options(const struct sign_opts *s)
 		.comment = s->comment,
 		.time = s->time.given ? (uint64_t)s->time.value : 0,
 	};
+
+	approval_into(&opt, allowed, &s->approval);
+	return opt;
 }
 
-static ota_status sign_package(struct cli *c, const struct input *in, ota_err *err)
+static ota_status sign_package(
+	struct cli *c, const struct input *in, const ota_sign_options *opt, ota_err *err)
 {
 	const struct sign_opts *s = c->opts;
-	const ota_sign_options opt = sign_options(s);
 	ota_signer *by = NULL;
 	ota_sink *sink = NULL;
 	ota_status st;
@@ -153,10 +163,12 @@ static ota_status sign_package(struct cli *c, const struct input *in, ota_err *e
 		st = io_spare(c, in->name, err);
 	if (!st)
 		st = show(c, in, err);
+	if (!st)
+		st = ota_sign_expected(opt, in->pkg, err);
 	if (!st && !s->strip)
 		st = key_open(&by, c, &s->key, &s->pass, err);
 	if (!st)
-		st = ota_pkg_sign(sink, c->ctx, in->file.src, by, &opt, c->rep, err);
+		st = ota_pkg_sign(sink, c->ctx, in->file.src, by, opt, c->rep, err);
 	if (!st)
 		st = io_commit(sink, err);
 	if (!st)
@@ -215,15 +227,15 @@ static ota_status show_heads(struct cli *c, const struct input *in, ota_err *err
 	return ok ? OTA_OK : ota_fail_nomem(err);
 }
 
-static ota_status sign_heads(struct cli *c, struct input *in, ota_err *err)
+static ota_status sign_heads(
+	struct cli *c, struct input *in, const ota_sign_options *opt, ota_err *err)
 {
 	const struct sign_opts *s = c->opts;
-	const ota_sign_options opt = sign_options(s);
 	ota_signer *by = NULL;
 	ota_sink *sink = NULL;
 	ota_status st;
 
-	if (opt.mode != OTA_SIGN_FIRST)
+	if (opt->mode != OTA_SIGN_FIRST)
 		return ota_fail(err, OTA_E_OPTION,
 			"a head is signed into a file of its own: there is nothing to append to, "
 			"replace or strip");
@@ -234,10 +246,12 @@ static ota_status sign_heads(struct cli *c, struct input *in, ota_err *err)
 		st = io_spare(c, in[i].name, err);
 	if (!st)
 		st = show_heads(c, in, err);
+	for (size_t i = 0; !st && i < c->args.n; i++)
+		st = ota_err_in(err, ota_sign_expected(opt, in[i].pkg, err), "%s", in[i].name);
 	if (!st)
 		st = key_open(&by, c, &s->key, &s->pass, err);
 	for (size_t i = 0; !st && i < c->args.n; i++)
-		st = ota_pkg_sign_detached(sink, c->ctx, in[i].file.src, by, &opt, c->rep, err);
+		st = ota_pkg_sign_detached(sink, c->ctx, in[i].file.src, by, opt, c->rep, err);
 	if (!st)
 		st = io_commit(sink, err);
 	if (!st)
@@ -363,10 +377,29 @@ static ota_status run_attach(struct cli *c, ota_err *err)
 	return st;
 }
 
+static ota_status sign_all(struct cli *c, const struct approval *allowed, ota_err *err)
+{
+	const ota_sign_options opt = sign_options(c->opts, allowed);
+	struct input *in = calloc(c->args.n, sizeof(*in));
+	ota_status st;
+
+	if (!in)
+		return ota_fail_nomem(err);
+	st = open_input(&in[0], c, c->args.v[0], err);
+	if (!st && (c->args.n > 1 || ota_pkg_form(in[0].pkg) == OTA_FORM_HEAD))
+		st = sign_heads(c, in, &opt, err);
+	else if (!st)
+		st = sign_package(c, &in[0], &opt, err);
+	for (size_t i = 0; i < c->args.n; i++)
+		close_input(&in[i]);
+	free(in);
+	return st;
+}
+
 static ota_status run(struct cli *c, ota_err *err)
 {
 	const struct sign_opts *s = c->opts;
-	struct input *in;
+	struct approval allowed = {NULL};
 	ota_status st;
 
 	st = check(s, c->args.v[0], err);
@@ -374,17 +407,15 @@ static ota_status run(struct cli *c, ota_err *err)
 		return st;
 	if (s->attach)
 		return run_attach(c, err);
-	in = calloc(c->args.n, sizeof(*in));
-	if (!in)
-		return ota_fail_nomem(err);
-	st = open_input(&in[0], c, c->args.v[0], err);
-	if (!st && (c->args.n > 1 || ota_pkg_form(in[0].pkg) == OTA_FORM_HEAD))
-		st = sign_heads(c, in, err);
-	else if (!st)
-		st = sign_package(c, &in[0], err);
-	for (size_t i = 0; i < c->args.n; i++)
-		close_input(&in[i]);
-	free(in);
+	st = approval_open(&allowed, c, &s->approval, err);
+	if (!st)
+		st = sign_all(c, &allowed, err);
+	if (st && s->approval.policy) {
+		if (!c->common.json)
+			explain_report(c->rep, stderr, false);
+		st = explain_count(c, st, s->approval.policy, err);
+	}
+	approval_close(&allowed);
 	return st;
 }
 
@@ -396,6 +427,8 @@ static const char *const examples[] = {
 	"otatool sign --attach ci.otsig release.otap -k ci.pub",
 	"otatool sign --attach ana.otsig ben.otsig release.otap --roots roots",
 	"otatool sign release.otap -k cmd:./ask-token --public token.pub --append",
+	"otatool sign release.otap -k rel.key -o checked.otap --replace --policy policy.yaml "
+	"--expect approved.txt",
 	"otatool sign release.head -k 'pkcs11:token=release;object=firmware' --passphrase-file "
 	"pin.txt -o hsm.otsig",
 	NULL,
@@ -406,7 +439,7 @@ const struct verb verb_sign = {
 	.group = "Sign",
 	.summary = "sign a package; without -o it replaces its input",
 	.synopsis = "PKG.otap -k KEY [--public PUB] [-o OUT] [--comment TEXT] [--time TIME] "
-		    "[--append | --replace | --strip | --attach]",
+		    "[--append | --replace | --strip | --attach] [--policy FILE] [--expect FILE]",
 	.operands = operands,
 	.operands_min = 1,
 	.flags = VERB_RESOURCES | VERB_MANY,

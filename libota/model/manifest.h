@@ -130,6 +130,7 @@ struct manifest_step {
 enum hook_when { HOOK_PRE, HOOK_POST, HOOK_BOOT, HOOK_WHEN_NONE };
 enum hook_on_error { HOOK_FAIL, HOOK_CONTINUE, HOOK_ON_ERROR_NONE };
 
+extern const char *const attachment_roles[]; /* by enum attachment_role; NULL-terminated */
 enum attachment_role { ROLE_HOOK, ROLE_BOOT_DOC, ROLE_SBOM, ROLE_PROVENANCE, ROLE_OTHER };
 
 /* Bytes that are not installed: in a section of the package, or elsewhere, by hash. */

@@ -19,7 +19,7 @@ static const char *const after_commits[] = {"keep", "disable-previous", NULL};
 static const char *const areas[] = {"roomy", "compact", NULL};
 static const char *const whens[] = {"pre", "post", "boot", NULL};
 static const char *const on_errors[] = {"fail", "continue", NULL};
-static const char *const roles[] = {"hook", "boot-doc", "sbom", "provenance", "other", NULL};
+const char *const attachment_roles[] = {"hook", "boot-doc", "sbom", "provenance", "other", NULL};
 static const char *const hashes[] = {"sha256", "sha512", "sha3-256", NULL};
 
 /* clang-format off */
@@ -209,7 +209,7 @@ static const struct schema step_schema = {
 static const struct field attachment_fields[] = {
 	{.key = "name", .type = F_ID, .flags = FIELD_REQUIRED, AT(manifest_attachment, name),
 	 .help = "what steps and people call it"},
-	{.key = "role", .type = F_ENUM, .flags = FIELD_REQUIRED, .names = roles,
+	{.key = "role", .type = F_ENUM, .flags = FIELD_REQUIRED, .names = attachment_roles,
 	 AT(manifest_attachment, role),
 	 .help = "what it is for; devices read hooks and boot documents alone"},
 	{.key = "media_type", .type = F_STR, .min = 3, .max = 127,

@@ -5,12 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <base/bits.h>
 #include <crypto/verify.h>
 #include <package/header.h>
 #include <package/otsig.h>
 #include <sign/sigedit.h>
 #include <sign/signer.h>
 #include <sign/work.h>
+#include <trust/fields.h>
 
 #define TIME_MAX ((UINT64_C(1) << 53U) - 1)
 
@@ -21,6 +23,45 @@ static ota_status check_options(const ota_sign_options *opt, ota_err *err)
 	if (opt->time > TIME_MAX)
 		return ota_fail(err, OTA_E_ARGUMENT, "the time is above 2^53 - 1");
 	return OTA_OK;
+}
+
+ota_status ota_sign_expected(const ota_sign_options *opt, const ota_pkg *pkg, ota_err *err)
+{
+	struct digest d, own = {.alg = ota_pkg_header(pkg)->hash_alg};
+	char hex[2 * DIGEST_MAX + 1];
+	size_t len = 0;
+	const uint8_t *p = ota_pkg_digest(pkg, &len);
+	bool found = opt->expect == NULL;
+
+	own.len = lo8(len);
+	memcpy(own.b, p, len);
+	for (size_t i = 0; !found && i < opt->expect_count; i++) {
+		if (!field_is_package(&d, opt->expect[i]))
+			return ota_fail(err, OTA_E_ARGUMENT,
+				"\"%.80s\" is no digest such as sha256:…", opt->expect[i]);
+		found = digest_equal(&d, &own);
+	}
+	if (found)
+		return OTA_OK;
+	digest_hex(hex, &own);
+	return ota_fail(err, OTA_E_UNEXPECTED, "%s:%s is not among the packages to sign",
+		hash_name(own.alg), hex);
+}
+
+/* All of the checks, on the very bytes that are signed then. */
+static ota_status open_checked(struct work *w, const ota_signer *by, const ota_sign_options *opt,
+	ota_report *rep, ota_err *err)
+{
+	ota_status st = check_options(opt, err);
+
+	if (!st)
+		st = work_open(w, rep, err);
+	if (!st)
+		st = ota_sign_expected(opt, w->pkg, err);
+	if (!st && opt->policy != NULL && by != NULL)
+		st = ota_sign_policy_check(opt->policy, ota_pkg_manifest(w->pkg),
+			ota_signer_key(by), opt->at, rep, err);
+	return st;
 }
 
 static void rebuild(struct buf *text, const struct work *w, const struct sigline *line)
@@ -121,9 +162,7 @@ ota_status ota_pkg_sign(ota_sink *dst, const ota_ctx *ctx, ota_source *src, ota_
 
 	assert(by != NULL || o->mode == OTA_SIGN_STRIP);
 	buf_init(&area, ctx);
-	st = check_options(o, err);
-	if (!st)
-		st = work_open(&w, rep, err);
+	st = open_checked(&w, by, o, rep, err);
 	if (!st)
 		st = work_load(&w, err);
 	if (!st)
@@ -145,9 +184,7 @@ ota_status ota_pkg_sign_detached(ota_sink *otsig, const ota_ctx *ctx, ota_source
 	ota_status st;
 
 	buf_init(&text, ctx);
-	st = check_options(opt, err);
-	if (!st)
-		st = work_open(&w, rep, err);
+	st = open_checked(&w, by, opt, rep, err);
 	if (!st)
 		st = make_line(&line, sig, &w, by, opt, err);
 	if (st)

@@ -24,19 +24,19 @@ bool scope_is_pattern(const char *s)
 	return strcmp(s, "*") == 0 || text_is_id(s, len - (open ? 1 : 0));
 }
 
-static bool pattern_has(const char *pattern, const char *product)
+bool scope_pattern_has(const char *pattern, const char *s)
 {
 	size_t len = strlen(pattern);
 
 	if (len > 0 && pattern[len - 1] == '*')
-		return strncmp(pattern, product, len - 1) == 0;
-	return strcmp(pattern, product) == 0;
+		return strncmp(pattern, s, len - 1) == 0;
+	return strcmp(pattern, s) == 0;
 }
 
 static bool has_product(const struct trust_entry *e, const char *product)
 {
 	for (size_t i = 0; i < e->product_count; i++)
-		if (pattern_has(e->products[i], product))
+		if (scope_pattern_has(e->products[i], product))
 			return true;
 	return false;
 }

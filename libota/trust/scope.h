@@ -35,5 +35,7 @@ ota_status scope_counter(const ota_trust *t, const char *product, uint64_t count
 uint64_t scope_step_base(const ota_trust *t, const char *product);
 /* A product pattern: "*", an id, or the start of one and a final "*". */
 bool scope_is_pattern(const char *s);
+/* Is s the pattern, or has it the start that stands before the pattern's final "*"? */
+bool scope_pattern_has(const char *pattern, const char *s);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The stop document: packages that one key can take back (formats/trust.md section 4). */
+/* The stop document: packages that one key can take back (formats/trust.md section 3). */
 #ifndef TRUST_STOP_H
 #define TRUST_STOP_H
 

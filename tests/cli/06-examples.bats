@@ -30,6 +30,8 @@ setup_file()
 	printf '%s\n' 'format: otap-device' 'spec: "1.0"' 'product: test-board' \
 		'slots: [ { component: rootfs, size: 1048576 } ]' \
 		'policy: { unsigned_chain: true }' >update.device.yaml
+	printf '%s\n' 'format: otap-sign-policy' 'spec: "1.0"' 'rules: [ { schemes: [ ed25519 ] } ]' >policy.yaml
+	"$OTATOOL" sign release.otap -k rel.key --replace -o x.otap | grep -o 'sha256:[0-9a-f]*' >approved.txt && rm x.otap
 	printf '%s\n' version,count 1.0.0,1200 0.9.0,40 >fielded.csv
 	echo '{"spdxVersion":"SPDX-2.3"}' >bom.json
 	printf '%s\n' 'attachments:' '  - { name: sbom.json, role: sbom, file: bom.json }' |

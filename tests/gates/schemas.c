@@ -7,6 +7,7 @@
 #include <device/cloudevent.h>
 #include <model/devfile.h>
 #include <model/manifest.h>
+#include <sign/policy.h>
 #include <sim/history.h>
 
 static const struct {
@@ -17,6 +18,7 @@ static const struct {
 	{"manifest-source", &manifest_schema, SCHEMA_SOURCE},
 	{"manifest", &manifest_schema, SCHEMA_CANON},
 	{"device", &devfile_schema, SCHEMA_SOURCE},
+	{"sign-policy", &sign_policy_schema, SCHEMA_SOURCE},
 	{"history", &history_schema, SCHEMA_CANON},
 	{"event", &cloudevent_schema, SCHEMA_CANON},
 };

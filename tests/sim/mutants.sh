@@ -61,7 +61,7 @@ build()
 		"$w/$name/$source" || return 1
 	# shellcheck disable=SC2046
 	$CC -o "$w/$name/otatool" $(find "$B/cli" -name '*.o') "$w/$name/m.o" "$B/libota_raw.a" \
-		-lsodium -lcrypto -llzma -lzstd -lbz2 -lz -pthread -ldivsufsort -ldivsufsort64 -lyaml -lcjson
+		-lsodium -lcrypto -llzma -lzstd -lbz2 -lz -pthread -ldivsufsort -ldivsufsort64 -lyaml -lp11-kit -lcjson
 }
 
 # rehearse MODE: 0 nothing is found, 1 a case is, 2 it does not even install.

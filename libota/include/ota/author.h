@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Making and signing roots of trust and stop documents (formats/trust.md
- * sections 3 and 4): where the keys are, never on a device.
+ * section 3): where the keys are, never on a device.
  */
 #ifndef OTA_AUTHOR_H
 #define OTA_AUTHOR_H

@@ -79,6 +79,8 @@ X(323, OTA_E_ROOT_FLOOR,    "root.floor",          UNTRUSTED,   "rollback, fast-
 X(324, OTA_E_REVOKED,       "revoked.package",     UNTRUSTED,   "replay", "the trust revokes this very package: publish another one") \
 X(325, OTA_E_REVOKED_KEY,   "revoked.key",         UNTRUSTED,   "key theft", "the keys that signed are revoked: sign it with others") \
 X(326, OTA_E_MATRIX,        "trust.matrix",        REFUSED,     "-", "the table says which package stops verifying under which root, and when") \
+X(327, OTA_E_SIGN_POLICY,   "refused.sign_policy", REFUSED,     "supply chain", "the package or the key breaks a rule of --policy: mend the manifest and pack again, or sign with another key") \
+X(328, OTA_E_UNEXPECTED,    "refused.unexpected",  REFUSED,     "arbitrary software", "what is signed must stand in the list that --expect names, by its digest") \
 X(401, OTA_E_VERSION,       "rollback.version",    REFUSED,     "rollback", "the device already runs this version or a newer one") \
 X(402, OTA_E_COUNTER,       "rollback.counter",    REFUSED,     "rollback", "the security counter is below the device's floor") \
 X(403, OTA_E_STEP,          "rollback.step",       REFUSED,     "fast-forward", "the security counter leaps too far ahead") \

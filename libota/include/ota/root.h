@@ -48,7 +48,7 @@ OTA_API OTA_MUST_CHECK ota_status ota_trust_from_root(ota_trust **out, const ota
 /* The newest root; NULL where one key is trusted. Borrowed. */
 OTA_API const ota_root *ota_trust_root(const ota_trust *trust);
 /*
- * Believe a stop document too (formats/trust.md section 4): its role signed it,
+ * Believe a stop document too (formats/trust.md section 3): its role signed it,
  * and from now on the packages that it names are refused. usage.argument for a
  * trust without a root.
  */

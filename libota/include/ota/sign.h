@@ -96,6 +96,22 @@ OTA_API bool ota_signer_is_token(const char *ref);
 OTA_API OTA_MUST_CHECK ota_status ota_signer_export(
 	ota_sink *dst, const ota_signer *signer, ota_ask_fn *ask, void *ask_arg, ota_err *err);
 
+/*
+ * What may be signed here (formats/trust.md section 4). Read from YAML; name
+ * stands in messages, every finding goes to rep, the first to err.
+ */
+typedef struct ota_sign_policy ota_sign_policy;
+OTA_API OTA_MUST_CHECK ota_status ota_sign_policy_read(ota_sign_policy **out, const ota_ctx *ctx,
+	ota_source *yaml, const char *name, ota_report *rep, ota_err *err);
+/* NULL is fine. */
+OTA_API void ota_sign_policy_free(ota_sign_policy *policy);
+/*
+ * May this package be signed with that key at that time (unix seconds)? Each
+ * breach goes to rep, the first to err: refused.sign_policy.
+ */
+OTA_API OTA_MUST_CHECK ota_status ota_sign_policy_check(const ota_sign_policy *policy,
+	const ota_manifest *m, const ota_key *key, int64_t at, ota_report *rep, ota_err *err);
+
 typedef enum ota_sign_mode {
 	OTA_SIGN_FIRST, /* usage.signed if there is a signature already */
 	OTA_SIGN_APPEND,
@@ -108,7 +124,17 @@ typedef struct ota_sign_options {
 	ota_sign_mode mode;
 	const char *comment; /* NULL: none */
 	uint64_t time;       /* unix seconds, informative; 0: none */
+	/* What may be signed; NULL: anything. Checked against the very bytes that are signed. */
+	const ota_sign_policy *policy;
+	int64_t at; /* unix seconds now, for policy */
+	/* The only packages that may be signed, "sha256:…"; NULL: all. refused.unexpected */
+	const char *const *expect;
+	size_t expect_count;
 } ota_sign_options;
+
+/* Is pkg in opt->expect? For who wants to know before a key is unlocked; signing asks again. */
+OTA_API OTA_MUST_CHECK ota_status ota_sign_expected(
+	const ota_sign_options *opt, const ota_pkg *pkg, ota_err *err);
 
 /*
  * Copy the package at src to dst with its signature area changed; payload,

@@ -424,6 +424,79 @@ START_TEST(out_of_memory)
 }
 END_TEST
 
+/* The list is asked about the bytes that are signed, whoever asked before. */
+START_TEST(expected)
+{
+	struct bytes in = packed(YAML);
+	const char *list[] = {"sha256:"
+			      "0000000000000000000000000000000000000000000000000000000000000000",
+		"sha256:00"};
+	ota_sign_options opt = {.size = sizeof(opt), .expect = list, .expect_count = 1};
+	ota_err err = OTA_ERR_INIT;
+	ota_source *src = NULL;
+	ota_sink *sink = NULL;
+
+	ck_ok(ota_source_memory(&src, t_ctx(), in.p, in.len, &err), &err);
+	ck_ok(ota_sink_memory(&sink, t_ctx(), &err), &err);
+	ck_assert_int_eq(ota_pkg_sign(sink, t_ctx(), src, signer, &opt, NULL, &err), OTA_REFUSED);
+	ck_id(err, OTA_E_UNEXPECTED);
+	opt.expect_count = 0;
+	ck_assert_int_eq(
+		ota_pkg_sign_detached(sink, t_ctx(), src, signer, &opt, NULL, &err), OTA_REFUSED);
+	ck_id(err, OTA_E_UNEXPECTED);
+	opt.expect_count = 2;
+	ck_assert_int_eq(ota_pkg_sign(sink, t_ctx(), src, signer, &opt, NULL, &err), OTA_USAGE);
+	ck_id(err, OTA_E_ARGUMENT);
+	ota_sink_close(sink);
+	ota_source_close(src);
+	free(in.p);
+}
+END_TEST
+
+static const char policy_text[] =
+	"format: otap-sign-policy\nspec: \"1.0\"\nrules:\n"
+	"- channels: [ stable ]\n- { schemes: [ ecdsa-sha2-nistp256 ], attachments: [ sbom ] }\n";
+
+/* Whichever allocation of reading and judging fails: no policy that lets anything through. */
+START_TEST(policy_without_memory)
+{
+	struct bytes in = packed(YAML);
+	ota_status st = OTA_NOMEM;
+
+	for (uint64_t at = 0; st == OTA_NOMEM; at++) {
+		struct t_failing f = {.fail_at = UINT64_MAX};
+		ota_ctx *ctx = t_ctx_failing(&f);
+		ota_sign_options opt = {.size = sizeof(opt)};
+		ota_err err = OTA_ERR_INIT;
+		ota_source *src = NULL, *yaml = NULL;
+		ota_sign_policy *policy = NULL;
+		ota_sink *sink = NULL;
+		int64_t before;
+
+		ck_ok(ota_source_memory(&src, t_ctx(), in.p, in.len, &err), &err);
+		ck_ok(ota_source_memory(&yaml, t_ctx(), policy_text, sizeof(policy_text) - 1, &err),
+			&err);
+		ck_ok(ota_sink_null(&sink, t_ctx(), &err), &err);
+		before = f.live;
+		f.fail_at = f.count + at;
+		st = ota_sign_policy_read(&policy, ctx, yaml, "p.yaml", NULL, &err);
+		opt.policy = policy;
+		if (!st)
+			st = ota_pkg_sign(sink, ctx, src, signer, &opt, NULL, &err);
+		ck_assert_int_ne(st, OTA_OK);
+		ck_assert_uint_lt(at, 2000);
+		ota_sign_policy_free(policy);
+		ck_assert_int_eq(f.live, before);
+		ota_sink_close(sink);
+		ota_source_close(yaml);
+		ota_source_close(src);
+		ota_ctx_free(ctx);
+	}
+	ck_assert_int_eq(st, OTA_REFUSED);
+	free(in.p);
+}
+END_TEST
+
 TCase *tcase_sign(void)
 {
 	TCase *tc = tcase_create("sign");
@@ -439,5 +512,7 @@ TCase *tcase_sign(void)
 	tcase_add_test(tc, append_over_a_false_line);
 	tcase_add_loop_test(tc, changing_file, 0, 4);
 	tcase_add_test(tc, out_of_memory);
+	tcase_add_test(tc, expected);
+	tcase_add_test(tc, policy_without_memory);
 	return tc;
 }
