@@ -125,7 +125,7 @@ static void mark(uint8_t *taken, uint64_t block)
 
 static bool is_marked(const uint8_t *taken, uint64_t block)
 {
-	return (taken[block / 8] >> (block & 7U) & 1U) != 0;
+	return (taken[block / 8] & (1U << (block & 7U))) != 0;
 }
 
 /* All of an image but the blocks that are marked. */
