@@ -77,17 +77,14 @@ table()
 		run --separate-stderr "$OTATOOL" verify $args --explain --json
 		echo "$args: $status $output"
 		[ "$status" = "$code" ]
-		[ "$(json .exit)" = "$code" ]
-		[ "$(json .verdict)" = "$verdict" ]
-		[ "$(json '.ok == (.verdict == "authentic" or .verdict == "signed")')" = true ]
-		[ "$(json '.authentic == (.verdict == "authentic") and .signed == .ok')" = true ]
-		[ "$(json '[.explanation.steps[] | select(.outcome == "fail")] | length')" = $((code > 0)) ]
-		[ "$(json '.explanation.first_failure | if . then "\(.step)_\(.rule)" else "-" end')" = "$rule" ]
-		[ "$(json '.explanation.first_failure.id // "-"')" = "$id" ]
-		[ "$(json '.error.id // "-"')" = "$id" ]
 		# Nothing behind the first failure is claimed.
-		[ "$(json '[.explanation.steps[].outcome] | join(" ") | test("^((pass|skipped) ?)*(fail)?( not_reached)*$")')" = true ]
-		record=$(json .record)
+		run json '"\(.exit) \(.verdict) \(.explanation.first_failure | if . then "\(.step)_\(.rule) \(.id)" else "- -" end)",
+			(.error.id // "-"), ([.explanation.steps[] | select(.outcome == "fail")] | length),
+			(.ok == (.verdict == "authentic" or .verdict == "signed")),
+			(.authentic == (.verdict == "authentic") and .signed == .ok),
+			([.explanation.steps[].outcome] | join(" ") | test("^((pass|skipped) ?)*(fail)?( not_reached)*$")), .record'
+		record=${lines[6]}
+		[ "$(printf '%s\n' "${lines[@]:0:6}")" = "$(printf '%s\n' "$code $verdict $rule $id" "$id" $((code > 0)) true true true)" ]
 		run "$OTATOOL" explain "$record" --json
 		echo "$record: $output"
 		[ "$(json .id)" = "${id/#-/ok}" ]
