@@ -24,6 +24,7 @@ static const struct verb *const verbs[] = {
 	&verb_head,
 	&verb_slice,
 	&verb_sign,
+	&verb_export,
 	&verb_verify,
 	&verb_inspect,
 	&verb_compare,

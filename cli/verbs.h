@@ -89,9 +89,9 @@ size_t verb_binds(
 
 /* One a file of verbs/. */
 extern const struct verb verb_keygen, verb_keygen_import, verb_keygen_export, verb_init, verb_diff,
-	verb_patch, verb_lint, verb_pack, verb_sign, verb_verify, verb_inspect, verb_compare,
-	verb_repro_check, verb_extract, verb_apply_sim, verb_explain, verb_completion, verb_help,
-	verb_version, verb_head, verb_slice, verb_rehearse, verb_apply_sim_init,
+	verb_patch, verb_lint, verb_pack, verb_sign, verb_export, verb_verify, verb_inspect,
+	verb_compare, verb_repro_check, verb_extract, verb_apply_sim, verb_explain, verb_completion,
+	verb_help, verb_version, verb_head, verb_slice, verb_rehearse, verb_apply_sim_init,
 	verb_apply_sim_install, verb_apply_sim_boot, verb_apply_sim_status, verb_apply_sim_history,
 	verb_trust, verb_trust_init, verb_trust_edit, verb_trust_sign, verb_trust_verify,
 	verb_trust_show, verb_trust_export, verb_trust_stop, verb_trust_matrix;

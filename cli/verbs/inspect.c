@@ -3,6 +3,7 @@
 #include "show_contents.h"
 #include "show_package.h"
 #include "show_patch.h"
+#include "show_sbom.h"
 #include "with_io.h"
 #include "with_trust.h"
 
@@ -12,9 +13,9 @@
 
 struct inspect_opts {
 	struct trust_opts trust;
-	const char *field;
+	const char *field, *find;
 	struct opt_number section;
-	bool tables, full, print;
+	bool tables, full, print, sbom;
 };
 
 static const struct opt rows[] = {
@@ -28,6 +29,11 @@ static const struct opt rows[] = {
 		offsetof(struct inspect_opts, full), NULL},
 	{0, OPT_FLAG, "print-manifest", NULL, "print the YAML that packs to this manifest, alone",
 		offsetof(struct inspect_opts, print), NULL},
+	{0, OPT_FLAG, "sbom", NULL, "list what the SBOMs list that are attached to the packages",
+		offsetof(struct inspect_opts, sbom), NULL},
+	{0, OPT_TEXT, "find", "NAME",
+		"with --sbom: only this name, which may hold * and ?; no if there is none",
+		offsetof(struct inspect_opts, find), NULL},
 	{0, OPT_FLAG, NULL, NULL, NULL, 0, NULL},
 };
 static const struct opt_group group = {"Options", rows};
@@ -194,8 +200,19 @@ static ota_status everything(struct cli *c, ota_pkg *pkg, ota_err *err)
 	return show_manifest(c->out, pkg, err);
 }
 
-static ota_status check(const struct inspect_opts *i, ota_err *err)
+static bool one_view(const struct inspect_opts *i)
 {
+	return i->field || i->print || i->tables || i->full;
+}
+
+static ota_status check(const struct inspect_opts *i, size_t operands, ota_err *err)
+{
+	if (i->sbom && one_view(i))
+		return ota_fail(err, OTA_E_OPTION, "--sbom shows nothing but the SBOMs");
+	if (i->find && !i->sbom)
+		return ota_fail(err, OTA_E_OPTION, "--find goes with --sbom");
+	if (operands > 1 && !i->sbom)
+		return ota_fail(err, OTA_E_ARGUMENT, "several packages go with --sbom");
 	if ((i->field || i->print) && (i->tables || i->full || (i->field && i->print)))
 		return ota_fail(err, OTA_E_OPTION,
 			"%s prints one thing alone: it goes with none of the others",
@@ -205,61 +222,94 @@ static ota_status check(const struct inspect_opts *i, ota_err *err)
 	return OTA_OK;
 }
 
-static ota_status open_pkg(
-	ota_pkg **out, struct trust *trust, struct cli *c, ota_source *src, ota_err *err)
+/* trust->trust NULL: nothing vouches for it. */
+static ota_status open_pkg(ota_pkg **out, const struct trust *trust, struct cli *c,
+	const char *name, ota_source *src, ota_err *err)
 {
-	const struct inspect_opts *i = c->opts;
-	ota_status st;
+	ota_status st = trust->trust ? ota_pkg_open(out, c->ctx, src, trust->trust, c->rep, err)
+				     : ota_pkg_open_unauthenticated(out, c->ctx, src, c->rep, err);
 
-	if (!trust_given(&i->trust)) {
-		st = ota_pkg_open_unauthenticated(out, c->ctx, src, c->rep, err);
-	} else {
-		st = trust_open(trust, c, &i->trust, err);
-		if (st)
-			return st;
-		st = ota_pkg_open(out, c->ctx, src, trust->trust, c->rep, err);
-	}
-	return ota_err_in(err, st, "%s", c->args.v[0]);
+	return ota_err_in(err, st, "%s", name);
 }
 
 static ota_status patch(struct cli *c, ota_source *src, ota_err *err)
 {
 	const struct inspect_opts *i = c->opts;
 
-	if (trust_given(&i->trust) || i->field || i->print || i->tables || i->full)
+	if (trust_given(&i->trust) || one_view(i))
 		return ota_fail(err, OTA_E_OPTION,
 			"%s is a patch: it has no manifest and no signature", c->args.v[0]);
 	return show_patch(c, src, err);
 }
 
-static ota_status package(struct cli *c, ota_source *src, ota_err *err)
+static ota_status package(struct cli *c, const struct trust *trust, ota_source *src, ota_err *err)
 {
 	const struct inspect_opts *i = c->opts;
-	struct trust trust = {NULL};
 	ota_pkg *pkg = NULL;
-	ota_status st;
+	ota_status st = open_pkg(&pkg, trust, c, c->args.v[0], src, err);
 
-	st = open_pkg(&pkg, &trust, c, src, err);
 	if (!st)
 		st = i->field   ? field(c, pkg, i->field, err)
 		     : i->print ? print(c, pkg, err)
 				: everything(c, pkg, err);
 	ota_pkg_free(pkg);
-	trust_close(&trust);
 	return st;
+}
+
+static ota_status one(struct cli *c, const struct trust *trust, ota_err *err)
+{
+	ota_source *src = NULL;
+	ota_status st = io_open(&src, c, c->args.v[0], err);
+
+	if (!st)
+		st = show_is_patch(src) ? patch(c, src, err) : package(c, trust, src, err);
+	ota_source_close(src);
+	return st;
+}
+
+static ota_status sbom_of(struct cli *c, const struct trust *trust, const char *name,
+	struct sbom_tally *tally, ota_err *err)
+{
+	struct io_file in = {.src = NULL};
+	ota_pkg *pkg = NULL;
+	ota_status st = io_open_file(&in, c, name, err);
+
+	if (!st)
+		st = open_pkg(&pkg, trust, c, name, in.src, err);
+	if (!st)
+		st = show_sbom(c, pkg, name, tally, err);
+	ota_pkg_free(pkg);
+	io_close_file(&in);
+	return st;
+}
+
+static ota_status sboms(struct cli *c, const struct trust *trust, ota_err *err)
+{
+	const struct inspect_opts *i = c->opts;
+	struct sbom_tally tally = {.find = i->find};
+	ota_status st = OTA_OK;
+
+	out_table(c->out, "listed", TITLE(trust->trust != NULL, "Listed"));
+	for (size_t k = 0; !st && k < c->args.n; k++)
+		st = sbom_of(c, trust, c->args.v[k], &tally, err);
+	out_end(c->out);
+	out_bool(c->out, "verified", NULL, trust->trust != NULL);
+	if (!c->common.json)
+		explain_report(c->rep, stderr, false);
+	return st ? st : show_sbom_verdict(&tally, err);
 }
 
 static ota_status run(struct cli *c, ota_err *err)
 {
-	ota_source *src = NULL;
-	ota_status st;
+	const struct inspect_opts *i = c->opts;
+	struct trust trust = {NULL};
+	ota_status st = check(i, c->args.n, err);
 
-	st = check(c->opts, err);
+	if (!st && trust_given(&i->trust))
+		st = trust_open(&trust, c, &i->trust, err);
 	if (!st)
-		st = io_open(&src, c, c->args.v[0], err);
-	if (!st)
-		st = show_is_patch(src) ? patch(c, src, err) : package(c, src, err);
-	ota_source_close(src);
+		st = i->sbom ? sboms(c, &trust, err) : one(c, &trust, err);
+	trust_close(&trust);
 	return st;
 }
 
@@ -270,6 +320,7 @@ static const char *const examples[] = {
 	"otatool inspect release.otap --key rel.pub --full --tables",
 	"otatool inspect release.otap --key rel.pub --print-manifest >again.yaml",
 	"otatool inspect given.patch",
+	"otatool inspect attached.otap --key rel.pub --sbom --find 'openssl*'",
 	NULL,
 };
 
@@ -279,9 +330,10 @@ const struct verb verb_inspect = {
 	.summary = "show what a package or a patch says and what in it costs how much",
 	.synopsis = "PKG.otap|PATCH|- [--key PUB] [--field PATH | --print-manifest | [--full] "
 		    "[--tables "
-		    "[--section N]]]",
+		    "[--section N]] | --sbom [--find NAME]]",
 	.operands = operands,
 	.operands_min = 1,
+	.flags = VERB_MANY,
 	.options = options,
 	.opts_size = sizeof(struct inspect_opts),
 	.run = run,

@@ -399,7 +399,7 @@ static ota_status sign_all(struct cli *c, const struct approval *allowed, ota_er
 static ota_status run(struct cli *c, ota_err *err)
 {
 	const struct sign_opts *s = c->opts;
-	struct approval allowed = {NULL};
+	struct approval allowed = {.policy = NULL};
 	ota_status st;
 
 	st = check(s, c->args.v[0], err);

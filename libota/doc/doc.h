@@ -91,6 +91,8 @@ ota_status json_write(struct buf *out, const struct doc *d, ota_err *err);
  * signed of a TUF document; no JSON reader need take it.
  */
 ota_status json_write_olpc(struct buf *out, const struct doc *d, ota_err *err);
+/* As json_write, for formats of others: a key is any text. No document of ours. */
+ota_status json_write_foreign(struct buf *out, const struct doc *d, ota_err *err);
 /* json_read, and re-serialised it is the same bytes: malformed.canonical. */
 ota_status json_read_canonical(
 	struct doc **out, struct arena *a, const uint8_t *p, size_t len, ota_err *err);

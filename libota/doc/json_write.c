@@ -17,6 +17,7 @@ struct writer {
 	struct level stack[DOC_DEPTH_MAX];
 	unsigned depth;
 	void (*put)(struct buf *out, const char *s, size_t len); /* a string, quoted */
+	bool (*is_key)(const char *s, size_t len);
 	ota_err *err;
 };
 
@@ -110,7 +111,7 @@ static ota_status write_key(struct writer *w, const struct level *l)
 {
 	const char *key = l->d->keys[l->order[l->next]];
 
-	if (!doc_is_key(key, strlen(key)))
+	if (!w->is_key(key, strlen(key)))
 		return ota_fail(
 			w->err, OTA_E_TEXT, "\"%.64s\" is no key: 1 to 64 of a-z 0-9 _ . -", key);
 	if (l->next > 0 && strcmp(key, l->d->keys[l->order[l->next - 1]]) == 0)
@@ -162,14 +163,21 @@ static ota_status write_tree(struct writer *w, const struct doc *d)
 
 ota_status json_write(struct buf *out, const struct doc *d, ota_err *err)
 {
-	struct writer w = {.out = out, .put = put_string, .err = err};
+	struct writer w = {.out = out, .put = put_string, .is_key = doc_is_key, .err = err};
 
 	return write_tree(&w, d);
 }
 
 ota_status json_write_olpc(struct buf *out, const struct doc *d, ota_err *err)
 {
-	struct writer w = {.out = out, .put = put_olpc, .err = err};
+	struct writer w = {.out = out, .put = put_olpc, .is_key = doc_is_key, .err = err};
+
+	return write_tree(&w, d);
+}
+
+ota_status json_write_foreign(struct buf *out, const struct doc *d, ota_err *err)
+{
+	struct writer w = {.out = out, .put = put_string, .is_key = doc_is_text, .err = err};
 
 	return write_tree(&w, d);
 }

@@ -33,7 +33,9 @@ setup_file()
 	printf '%s\n' 'format: otap-sign-policy' 'spec: "1.0"' 'rules: [ { schemes: [ ed25519 ] } ]' >policy.yaml
 	"$OTATOOL" sign release.otap -k rel.key --replace -o x.otap | grep -o 'sha256:[0-9a-f]*' >approved.txt && rm x.otap
 	printf '%s\n' version,count 1.0.0,1200 0.9.0,40 >fielded.csv
-	echo '{"spdxVersion":"SPDX-2.3"}' >bom.json
+	echo '{"spdxVersion":"SPDX-2.3","packages":[{"name":"openssl"}]}' >bom.json
+	{ echo 'build: { builder: "https://ci.example.com/7" }' && cat m.yaml; } >built.yaml
+	"$OTATOOL" pack built.yaml -o built.otap
 	printf '%s\n' 'attachments:' '  - { name: sbom.json, role: sbom, file: bom.json }' |
 		cat m.yaml - >attached.yaml
 	"$OTATOOL" pack attached.yaml -o attached.otap

@@ -155,7 +155,7 @@ static int compare(struct crowd *c, char **argv, unsigned n)
 
 int main(int argc, char **argv)
 {
-	struct crowd c = {NULL};
+	struct crowd c = {.ctx = NULL};
 	unsigned n = argc == 5 ? (unsigned)strtoul(argv[4], NULL, 10) : 0;
 	ota_status st = ota_ctx_new(&c.ctx, NULL, NULL);
 	int rc = 2;

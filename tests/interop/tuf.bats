@@ -28,6 +28,22 @@ needs_python() # MODULE
 	[ "$status" = 1 ] && grep -q AssertionError <<<"$output"
 }
 
+@test "our DSSE envelopes: every scheme verified by somebody else, over the bytes that DSSE says" {
+	needs_python cryptography
+	fixture xz
+	{ echo 'build: { builder: "https://ci.example.com/7" }' && cat m.yaml; } >b.yaml
+	"$OTATOOL" pack b.yaml -o b.otap
+	for s in ed25519 ecdsa-sha2-nistp256 ecdsa-sha2-nistp384 rsassa-pss-sha256 rsassa-pss-sha512; do
+		"$OTATOOL" keygen -o $s --no-passphrase --scheme $s
+		"$OTATOOL" keygen export $s.pub -o $s.pem
+		"$OTATOOL" export b.otap --dsse -k $s.key -o $s.json
+		[ "$(python dsse_judge.py $s.json $s.pem $s)" = "https://in-toto.io/Statement/v1 rootfs" ]
+		sed 's/"payloadType":"application/"payloadType":"applicatiom/' $s.json >bad.json
+		run python dsse_judge.py bad.json $s.pem $s
+		[ "$status" = 1 ] && grep -q InvalidSignature <<<"$output"
+	done
+}
+
 @test "their roots: followed, and what they sign counted" {
 	needs_python securesystemslib
 	python tuf_judge.py make .

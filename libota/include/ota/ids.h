@@ -152,6 +152,8 @@ X(723, OTA_E_SEVERITY,      "lint.severity",       REFUSED,     "-", "a security
 X(724, OTA_E_STRANDED,      "paths.stranded",      REFUSED,     "-", "these devices cannot take the package: widen requires, add a payload, or leave out of the list what another package updates first") \
 X(725, OTA_E_FIELDED,       "lint.fielded",        REFUSED,     "-", "the list of fielded versions breaks a rule of otatool-pack(1)") \
 X(726, OTA_E_BOOT_COUNTER,  "lint.boot_counter",   REFUSED,     "-", "a boot document states its package's security counter: make it anew for this one") \
+X(727, OTA_E_NO_SBOM,       "sbom.none",           REFUSED,     "-", "attach one: role: sbom in the manifest") \
+X(728, OTA_E_NOT_LISTED,    "sbom.not_found",      REFUSED,     "-", "`inspect --sbom` without --find lists what there is") \
 X(801, OTA_E_DIFFERS,       "compare.differs",     REFUSED,     "-", "the packages differ in a field that --fail-on names; see the changes") \
 X(802, OTA_E_REPRO,         "repro.differs",       REFUSED,     "-", "the findings say what differs and what it comes from; `compare` shows every field")
 /* clang-format on */

@@ -167,4 +167,13 @@ OTA_API OTA_MUST_CHECK ota_status ota_pkg_attach(ota_sink *dst, const ota_ctx *c
 	ota_source *sigs, const ota_trust *trust, ota_attach_result *res, ota_report *rep,
 	ota_err *err);
 
+/*
+ * What the package, head or slice at src says of its origin, under the checks of signing: an
+ * in-toto Statement v1 with SLSA's provenance v1, in a DSSE envelope that `by` signs. Subjects
+ * are the images and the package's digest. lint.missing without build.builder. src must be
+ * seekable. The caller commits dst.
+ */
+OTA_API OTA_MUST_CHECK ota_status ota_pkg_export_dsse(ota_sink *dst, const ota_ctx *ctx,
+	ota_source *src, const ota_signer *by, ota_report *rep, ota_err *err);
+
 #endif
