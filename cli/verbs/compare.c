@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "show_changes.h"
 #include "show_package.h"
 #include "with_io.h"
 
@@ -22,10 +23,6 @@ static const struct opt_use options[] = {
 	{&group, 0},
 	{NULL, 0},
 };
-
-#define CUT_MAX 64
-
-static const char *const changes[] = {"same", "added", "removed", "changed", "moved"};
 
 static ota_status open_peek(ota_peek **out, struct cli *c, const char *name, ota_err *err)
 {
@@ -82,7 +79,7 @@ static void show_images(struct out *o, const ota_comparison *cmp)
 			continue;
 		out_row(o);
 		out_str(o, "image", "Image", name_in(c->path, "images"));
-		out_str(o, "change", "Change", changes[c->kind]);
+		out_str(o, "change", "Change", show_change_names[c->kind]);
 		out_str(o, "a", NULL, c->a);
 		out_str(o, "b", NULL, c->b);
 		out_end(o);
@@ -115,46 +112,12 @@ static void show_sizes(struct out *o, const ota_comparison *cmp)
 	out_end(o);
 }
 
-/* Objects and lists are cut in text; JSON has them whole. */
-static void side(struct out *o, const char *label, const char *text, const char *json)
-{
-	char cut[CUT_MAX + sizeof("…")];
-
-	if (!json || (*json != '{' && *json != '[') || strlen(text) <= CUT_MAX) {
-		out_cell(o, label, json ? text : "-");
-		return;
-	}
-	snprintf(cut, sizeof(cut), "%.*s…", CUT_MAX, text);
-	out_cell(o, label, cut);
-}
-
-static void show_change(struct out *o, const ota_change *c)
-{
-	out_row(o);
-	out_str(o, "path", "Path", c->path);
-	out_str(o, "change", "Change", changes[c->kind]);
-	side(o, "From", c->a, c->a_json);
-	side(o, "To", c->b, c->b_json);
-	if (c->a)
-		out_raw(o, "a", c->a_json);
-	if (c->b)
-		out_raw(o, "b", c->b_json);
-	out_end(o);
-}
-
 static size_t show_changes(struct out *o, const ota_comparison *cmp)
 {
-	size_t n = 0;
+	size_t n;
 
 	out_table(o, "changes", "Differences (not verified)");
-	for (size_t i = 0; i < ota_comparison_count(cmp); i++) {
-		const ota_change *c = ota_comparison_at(cmp, i);
-
-		if (c->kind == OTA_CHANGE_NONE)
-			continue;
-		show_change(o, c);
-		n++;
-	}
+	n = show_change_rows(o, cmp, NULL);
 	out_end(o);
 	return n;
 }
@@ -199,7 +162,8 @@ static ota_status judge(const struct opt_list *guard, const ota_comparison *cmp,
 	if (!first)
 		return OTA_OK;
 	return ota_fail(err, OTA_E_DIFFERS, "%s is %s%s: %zu difference%s in what is guarded",
-		first->path, changes[first->kind], n > 1 ? " first" : "", n, n > 1 ? "s" : "");
+		first->path, show_change_names[first->kind], n > 1 ? " first" : "", n,
+		n > 1 ? "s" : "");
 }
 
 static ota_status check(const struct cli *c, const struct compare_opts *o, ota_err *err)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "explain.h"
+#include "show_against.h"
 #include "show_contents.h"
 #include "show_package.h"
 #include "show_patch.h"
@@ -13,7 +14,7 @@
 
 struct inspect_opts {
 	struct trust_opts trust;
-	const char *field, *find;
+	const char *field, *find, *against;
 	struct opt_number section;
 	bool tables, full, print, sbom;
 };
@@ -29,6 +30,9 @@ static const struct opt rows[] = {
 		offsetof(struct inspect_opts, full), NULL},
 	{0, OPT_FLAG, "print-manifest", NULL, "print the YAML that packs to this manifest, alone",
 		offsetof(struct inspect_opts, print), NULL},
+	{0, OPT_TEXT, "against", "PKG|DIR",
+		"say what the packages or heads change against this one, or the last one in DIR",
+		offsetof(struct inspect_opts, against), NULL},
 	{0, OPT_FLAG, "sbom", NULL, "list what the SBOMs list that are attached to the packages",
 		offsetof(struct inspect_opts, sbom), NULL},
 	{0, OPT_TEXT, "find", "NAME",
@@ -207,12 +211,18 @@ static bool one_view(const struct inspect_opts *i)
 
 static ota_status check(const struct inspect_opts *i, size_t operands, ota_err *err)
 {
-	if (i->sbom && one_view(i))
-		return ota_fail(err, OTA_E_OPTION, "--sbom shows nothing but the SBOMs");
+	if (one_view(i) + i->sbom + (i->against != NULL) > 1)
+		return ota_fail(err, OTA_E_OPTION,
+			"--sbom and --against show one thing alone: they go with none of the "
+			"others");
+	if (i->against && trust_given(&i->trust))
+		return ota_fail(err, OTA_E_OPTION,
+			"--against compares what is yet to be signed: it takes no key");
 	if (i->find && !i->sbom)
 		return ota_fail(err, OTA_E_OPTION, "--find goes with --sbom");
-	if (operands > 1 && !i->sbom)
-		return ota_fail(err, OTA_E_ARGUMENT, "several packages go with --sbom");
+	if (operands > 1 && !i->sbom && !i->against)
+		return ota_fail(
+			err, OTA_E_ARGUMENT, "several packages go with --sbom or --against");
 	if ((i->field || i->print) && (i->tables || i->full || (i->field && i->print)))
 		return ota_fail(err, OTA_E_OPTION,
 			"%s prints one thing alone: it goes with none of the others",
@@ -308,7 +318,9 @@ static ota_status run(struct cli *c, ota_err *err)
 	if (!st && trust_given(&i->trust))
 		st = trust_open(&trust, c, &i->trust, err);
 	if (!st)
-		st = i->sbom ? sboms(c, &trust, err) : one(c, &trust, err);
+		st = i->against ? show_against(c, i->against, err)
+		     : i->sbom  ? sboms(c, &trust, err)
+				: one(c, &trust, err);
 	trust_close(&trust);
 	return st;
 }
@@ -320,6 +332,7 @@ static const char *const examples[] = {
 	"otatool inspect release.otap --key rel.pub --full --tables",
 	"otatool inspect release.otap --key rel.pub --print-manifest >again.yaml",
 	"otatool inspect given.patch",
+	"otatool inspect unsigned.head --against release.otap",
 	"otatool inspect attached.otap --key rel.pub --sbom --find 'openssl*'",
 	NULL,
 };
@@ -330,7 +343,7 @@ const struct verb verb_inspect = {
 	.summary = "show what a package or a patch says and what in it costs how much",
 	.synopsis = "PKG.otap|PATCH|- [--key PUB] [--field PATH | --print-manifest | [--full] "
 		    "[--tables "
-		    "[--section N]] | --sbom [--find NAME]]",
+		    "[--section N]] | --sbom [--find NAME] | --against PKG|DIR]",
 	.operands = operands,
 	.operands_min = 1,
 	.flags = VERB_MANY,

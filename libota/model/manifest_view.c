@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <base/num.h>
+#include <model/semver.h>
 
 static bool is_text(const struct doc *d)
 {
@@ -172,4 +173,9 @@ ota_status ota_manifest_each(const ota_manifest *m, ota_value_fn *fn, void *arg,
 	buf_fini(&e.json);
 	arena_fini(&a);
 	return st;
+}
+
+int ota_manifest_order(const ota_manifest *a, const ota_manifest *b)
+{
+	return semver_cmp(a->version, b->version);
 }

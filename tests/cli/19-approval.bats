@@ -160,3 +160,37 @@ variant() { sed "$1" good.yaml >v.yaml && "$OTATOOL" pack v.yaml -o v.otap --for
 	no 4 io.system sign good.otap -k k.key --expect gone.txt -o n.otap
 	[ ! -e n.otap ] && [ ! -e n.otsig ]
 }
+
+@test "inspect --against: what heads change against what was released" {
+	needs_jq
+	release() { sed "s/^version:.*/version: $2/; s/^security_counter:.*/security_counter: $3/" "$1" >r.yaml && "$OTATOOL" pack r.yaml -o "$4" --force >/dev/null; }
+	mkdir last c
+	release good.yaml 2.0.0 7 last/a.otap
+	release good.yaml 2.10.0 8 last/b.otap
+	release good.yaml 2.9.0 8 last/c.otap
+	sed 's/^product:.*/product: other-board/' m.yaml >other.yaml && release other.yaml 9.0.0 9 last/d.otap
+	"$OTATOOL" head last/*.otap -d last && rm last/?.otap && echo 'not read' >last/notes.txt
+	release good.yaml 2.11.0 9 new.otap && sed 's/^product:.*/product: third-board/' m.yaml >third.yaml && release third.yaml 1.0.0 1 third.otap
+	"$OTATOOL" head new.otap third.otap -d c
+	run --separate-stderr "$OTATOOL" inspect c/new.head c/third.head --against last --json
+	[ "$status" = 0 ]
+	[ "$(json '[.compared[] | "\(.file) \(.version) \(.against) \(.against_version)"] | join("; ")')" = \
+		"c/new.head 2.11.0 last/b.head 2.10.0; c/third.head 1.0.0 null null" ]
+	[ "$(json '[.changes[] | "\(.file) \(.path) \(.a) \(.b)"] | join("; ")')" = \
+		"c/new.head version 2.10.0 2.11.0; c/new.head security_counter 8 9" ]
+	yes inspect c/*.head --against last
+	has "nothing: the first one"
+	# What lies there itself is held against the one before it; a file against that file.
+	run --separate-stderr "$OTATOOL" inspect last/b.head --against last --json
+	[ "$(json .compared[0].against)" = last/c.head ]
+	yes inspect c/new.head --against last/a.head
+	has 2.0.0
+	yes inspect c/new.head --against new.otap
+	has "  none"
+	# What cannot be read might be the one.
+	head -c 100 last/b.head >last/e.head
+	no 3 malformed.truncated inspect c/new.head --against last
+	no 4 io.system inspect c/new.head --against nowhere
+	no 2 usage.option inspect c/new.head --against last --key k.pub
+	no 2 usage.option inspect c/new.head --against last --full
+}

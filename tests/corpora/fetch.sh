@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Fetch real images for the tests into DIR (build/corpus): microcontroller firmware from the npm
-# package @pybricks/firmware and two arm64 kernels from Debian, each through its own client, so
+# package @pybricks/firmware and two arm64 kernels from Debian, and tuf-js with what it needs, each through its own client, so
 # that the user's registry and mirror settings apply. Offline: says SKIPPED and exits 0; the tests
 # that want the files then skip, visibly.
 set -u
@@ -53,7 +53,20 @@ kernels() # DIR/vmlinuz-old DIR/vmlinuz-new: the two newest cloud kernels
 	return $st
 }
 
+tuf_js() # DIR/tuf-js/node_modules: the TUF client of npm, which judges our roots
+{
+	[ -d "$dir/tuf-js" ] && return 0
+	command -v npm >/dev/null || return 1
+	w=$(mktemp -d "$dir/tmp.XXXXXX")
+	quick npm install --silent --ignore-scripts --no-package-lock --prefix "$w" tuf-js@3.1.0 &&
+		[ -f "$w/node_modules/tuf-js/dist/store.js" ] && mv "$w" "$dir/tuf-js"
+	st=$?
+	rm -rf "$w"
+	return $st
+}
+
 for version in 7.22.0 7.27.0 7.28.0; do
 	firmware $version || echo "SKIPPED corpus: npm package @pybricks/firmware $version not reachable"
 done
+tuf_js || echo "SKIPPED corpus: npm package tuf-js not reachable"
 kernels || echo "SKIPPED corpus: Debian's linux-image-*-cloud-arm64 not reachable"

@@ -28,6 +28,33 @@ needs_python() # MODULE
 	[ "$status" = 1 ] && grep -q AssertionError <<<"$output"
 }
 
+@test "our roots: followed by tuf-js" {
+	need node
+	have "$CORPUS/tuf-js/node_modules/tuf-js/dist/store.js"
+	export NODE_PATH=$CORPUS/tuf-js/node_modules
+	judge() { node "$BATS_TEST_DIRNAME/tuf_judge.js" "$@"; }
+	for k in a c r n; do "$OTATOOL" keygen -o $k --no-passphrase; done
+	"$OTATOOL" keygen -o b --no-passphrase --scheme ecdsa-sha2-nistp256
+	"$OTATOOL" trust init --root-key a.pub --root-key b.pub --threshold root=2 --release-key r.pub \
+		--expires 2035-01-01T00:00:00Z -o 1.json
+	"$OTATOOL" trust edit 1.json --add root=c.pub --remove root=a.pub --revoke r.pub --add release=n.pub -o 2.json
+	"$OTATOOL" trust edit 2.json --min-counter gw=7 -o 3.json
+	for k in a b; do "$OTATOOL" trust sign 1.json -k $k.key; done
+	for k in a b c; do "$OTATOOL" trust sign 2.json -k $k.key; done
+	for k in b c; do "$OTATOOL" trust sign 3.json -k $k.key; done
+	[ "$(judge 1.json 2.json 3.json)" = "3 roots, 5 keys" ]
+	# One root left out, one signature too few: it says no, as we do.
+	run judge 1.json 3.json
+	[ "$status" = 1 ]
+	"$OTATOOL" trust edit 1.json --min-counter gw=1 -o short.json
+	"$OTATOOL" trust sign short.json -k b.key
+	run judge 1.json short.json
+	[ "$status" = 1 ] && grep -q UnsignedMetadataError <<<"$output"
+	sed 's/"gw":7/"gw":8/' 3.json >bad.json
+	run judge 1.json 2.json bad.json
+	[ "$status" = 1 ] && grep -q UnsignedMetadataError <<<"$output"
+}
+
 @test "our DSSE envelopes: every scheme verified by somebody else, over the bytes that DSSE says" {
 	needs_python cryptography
 	fixture xz

@@ -11,6 +11,9 @@
 
 typedef struct ota_manifest ota_manifest;
 
+/* <0, 0, >0: which of two has the higher version, by SemVer's precedence. */
+OTA_API int ota_manifest_order(const ota_manifest *a, const ota_manifest *b);
+
 /*
  * The value at path as text into buf (NUL-terminated, cut to cap): strings as
  * they are, integers in decimal, objects and lists as canonical JSON. Fields
