@@ -232,3 +232,55 @@ next()
 	no 2 usage.verb trust sgin
 	no_leftovers
 }
+
+# What the signature of each type is, in hex: sig_of TYPE
+sig_of()
+{
+	case $1 in
+	package) grep -aoE "otap-sig-v1 [a-z0-9-]+ [0-9a-f]{64} 0 [A-Za-z0-9+/=]+" signed.otap | cut -d ' ' -f 5 | base64 -d | od -An -v -tx1 | tr -d ' \n' ;;
+	dsse) jq -r '.signatures[0].sig' dsse.json | base64 -d | od -An -v -tx1 | tr -d ' \n' ;;
+	*) jq -r '.signatures[0].sig' "$1.json" ;;
+	esac
+}
+
+@test "no signature of one type is one of another, under any scheme" {
+	needs_jq
+	{ echo 'build: { builder: "https://ci.example.com/7" }' && cat m.yaml; } >b.yaml
+	"$OTATOOL" pack b.yaml -o b.otap
+	digest=$("$OTATOOL" sign b.otap -k rel.key -o s.otap --json | jq -r '.package.digest | sub("sha256:"; "")')
+	for s in ed25519 ecdsa-sha2-nistp256 ecdsa-sha2-nistp384 rsassa-pss-sha256 rsassa-pss-sha512; do
+		"$OTATOOL" keygen -o t --no-passphrase --scheme $s
+		id=$(sed -n 's/^key: //p' t.pub)
+		"$OTATOOL" sign b.otap -k t.key -o signed.otap
+		"$OTATOOL" export b.otap --dsse -k t.key -o dsse.json
+		"$OTATOOL" trust init --root-key t.pub --release-key rel.pub --expires 2030-01-01T00:00:00Z -o root.json
+		"$OTATOOL" trust sign root.json -k t.key
+		"$OTATOOL" trust init --root-key ana.pub --release-key rel.pub --role stop=t.pub \
+			--expires 2030-01-01T00:00:00Z -o other.json
+		"$OTATOOL" trust sign other.json -k ana.key
+		"$OTATOOL" trust stop sha256:"$(printf '0%.0s' {1..64})" -k t.key -o stop.json
+		tried=0
+		for from in package dsse root stop; do
+			sig=$(sig_of $from)
+			[ ${#sig} -ge 128 ]
+			for to in package root stop; do
+				want=0
+				[ $from = $to ] || want=1
+				echo "$s: $from as $to"
+				case $to in
+				package) echo "$digest otap-sig-v1 $s $id 0 $(printf %b "$(sed "s,..,\\\\x&,g" <<<"$sig")" | base64 -w 0)" >f.otsig
+					run "$OTATOOL" verify b.otap --sig f.otsig --key t.pub ;;
+				root) jq -c ".signatures[0].sig = \"$sig\"" root.json >x.json
+					run "$OTATOOL" trust verify x.json ;;
+				stop) jq -c ".signatures[0].sig = \"$sig\"" stop.json >x.json
+					run "$OTATOOL" verify s.otap --root other.json --stop x.json ;;
+				esac
+				echo "$output"
+				[ "$status" = $want ] && { [ $want = 0 ] || has "error[signature.bad]"; }
+				tried=$((tried + 1))
+			done
+		done
+		[ $tried = 12 ]
+		rm t.key t.pub signed.otap dsse.json root.json other.json stop.json
+	done
+}
