@@ -17,7 +17,7 @@ LIB_TIERS ?= F D H
 TIER_F := otad
 TIER_D := base crypto codec doc model trust patch package device
 TIER_H := sign diff pack sim
-HOSTFILES := crypto/pair crypto/p11_token crypto/p11_key crypto/ossl_pem crypto/ossl_pair crypto/ossl_secret doc/yaml_read doc/yaml_write doc/schema_diff doc/schema_export model/source_fields
+HOSTFILES := crypto/pair crypto/p11_token crypto/p11_key crypto/ossl_pem crypto/ossl_work crypto/ossl_pair crypto/ossl_secret doc/yaml_read doc/yaml_write doc/schema_diff doc/schema_export model/source_fields
 ONLY ?= $(foreach t,$(LIB_TIERS),$(TIER_$(t)))
 
 src = $(sort $(wildcard $(1:%=libota/%/*.c)))

@@ -12,6 +12,7 @@
 
 #include <crypto/ossl_ctx.h>
 #include <crypto/ossl_secret.h>
+#include <crypto/ossl_work.h>
 
 /* OWASP's number for PBKDF2 with HMAC-SHA-256. */
 #define PBKDF2_ROUNDS 600000
@@ -150,8 +151,10 @@ ota_status foreign_read(uint8_t **secret, struct key *pub, const ota_ctx *ctx,
 	OSSL_LIB_CTX *lib = NULL;
 	EVP_PKEY *pkey = NULL;
 	bool private;
-	ota_status st = ossl_ctx(&lib, ctx, err);
+	ota_status st = ossl_work_check(p, len, err);
 
+	if (!st)
+		st = ossl_ctx(&lib, ctx, err);
 	if (st)
 		return st;
 	*secret = NULL;

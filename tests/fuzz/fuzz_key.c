@@ -1,10 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* Key files, both halves. A file with a passphrase is not unlocked: that is slow by design. */
+/* Key files, both halves, and keys of others. A file with a passphrase is not unlocked: that is slow by design. */
 #include <ota/key.h>
 
+#include <crypto/foreign.h>
+#include <crypto/secret.h>
 #include <sign/keyfile.h>
 
 #include "fuzz.h"
+
+static void foreign(const uint8_t *data, size_t len)
+{
+	uint8_t *secret = NULL;
+	struct key raw;
+
+	if (foreign_read(&secret, &raw, fuzz_ctx(), KEY_NONE, data, len, NULL, NULL, NULL) ==
+		OTA_OK)
+		FUZZ_ASSERT(raw.len >= 32 && raw.len <= KEY_RAW_MAX);
+	secret_free(secret);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
@@ -24,5 +37,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		keyfile_close(&kf);
 	}
 	ota_source_close(src);
+	foreign(data, len);
 	return 0;
 }

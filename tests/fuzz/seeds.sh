@@ -30,6 +30,10 @@ done
 "$OTATOOL" init old.img new.img --product test-board --version 2.0.0 -o i.yaml >log
 cp i.yaml ./*.device.yaml "$out/yaml/"
 cp k.key k.pub "$out/key/"
+[ -f "$out/key/pem" ] || "$OTATOOL" keygen export k.pub -o "$out/key/pem" >log
+[ -f "$out/key/p8" ] || "$OTATOOL" keygen export k.key --no-passphrase -o "$out/key/p8" >log
+printf '%s\n' 'format: otap-sign-policy' 'spec: "1.0"' 'rules:' '- { channels: [ a*, b ], schemes: [ ed25519 ], expires_min_days: 3 }' \
+	'- { attachments: [ sbom ], builders: [ "https://x/*" ], min_counter: 4 }' >"$out/yaml/policy"
 echo secret >pass
 "$OTATOOL" keygen -o rel --no-passphrase >log
 "$OTATOOL" trust init --root-key k.pub --role release=rel.pub --grant 't-*:rootfs=release+hooks' --min-counter t-1=3 \

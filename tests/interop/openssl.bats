@@ -108,6 +108,28 @@ keyid() { sed -n 's/^key: //p' "$1"; }
 	cmp o.pem a.pem
 }
 
+@test "an encrypted file asks for bounded work" {
+	echo one >one && genpkey ed25519 a.pem
+	n=0
+	for how in '-iter 2000000' -scrypt '-v1 PBE-SHA1-3DES'; do
+		# shellcheck disable=SC2086 # words
+		openssl pkcs8 -topk8 -in a.pem -passout file:one $how -out e.pem
+		yes keygen import e.pem -o k$((n += 1)) --passphrase-file one --no-passphrase
+	done
+	# 2^23 rounds become 2^31 and more, in place: 02 04 00 80 00 00.
+	openssl pkcs8 -topk8 -in a.pem -passout file:one -iter 8388608 -outform DER -out e.der
+	at=$(od -An -v -tx1 e.der | tr -d ' \n' | grep -bo 020400800000 | cut -d : -f 1)
+	printf '\x7f' | dd of=e.der bs=1 seek=$((at / 2 + 2)) conv=notrunc status=none
+	no 3 limit.kdf keygen import e.der -o n --passphrase-file one --no-passphrase
+	# The second of two blocks; a number below zero.
+	{ openssl pkcs8 -topk8 -in a.pem -passout file:one -iter 1000 && echo "-----BEGIN ENCRYPTED PRIVATE KEY-----" &&
+		base64 e.der && echo "-----END ENCRYPTED PRIVATE KEY-----"; } >two.pem
+	no 3 limit.kdf keygen import two.pem -o n --passphrase-file one --no-passphrase
+	printf '\xff' | dd of=e.der bs=1 seek=$((at / 2 + 2)) conv=notrunc status=none
+	no 3 limit.kdf keygen import e.der -o n --passphrase-file one --no-passphrase
+	[ ! -e n.key ]
+}
+
 @test "what is no key of ours is refused, and nothing is left" {
 	genpkey rsassa-pss-sha256 a.pem
 	openssl genrsa -out short.pem 2048 2>err && openssl genrsa -3 -out three.pem 3072 2>err
