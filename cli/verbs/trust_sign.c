@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "explain.h"
 #include "show_signing.h"
 #include "verbs.h"
 #include "with_io.h"
@@ -48,6 +49,29 @@ static ota_status show(struct cli *c, const uint8_t *p, size_t len, ota_err *err
 	return st;
 }
 
+static const char stray[] = "this key makes no roots under this one: its signature counts only for "
+			    "a root before it, which --previous names";
+
+/* A signature that counts for nothing is no failure, but seldom what was meant. */
+static ota_status warn_stray(struct cli *c, const ota_root *root, const ota_key *key, ota_err *err)
+{
+	const struct sign_opts *s = c->opts;
+	ota_root *previous = NULL;
+	ota_status st = s->previous ? root_load(&previous, c, s->previous, err) : OTA_OK;
+
+	if (!st && !ota_root_role_has(root, 0, key) &&
+		(!previous || !ota_root_role_has(previous, 0, key)))
+		ota_report_add(c->rep, &(ota_finding){.size = sizeof(ota_finding),
+					       .outcome = OTA_WARN,
+					       .off = OTA_NO_OFF,
+					       .subject = ota_key_id(key),
+					       .text = stray});
+	if (!st && !c->common.json)
+		explain_report(c->rep, stderr, false);
+	ota_root_free(previous);
+	return st;
+}
+
 /* The document with the signature, in memory. */
 static ota_status sign(ota_sink *mem, bool *root, struct cli *c, ota_source *src, ota_err *err)
 {
@@ -65,6 +89,8 @@ static ota_status sign(ota_sink *mem, bool *root, struct cli *c, ota_source *src
 		out_str(c->out, "keyid", "Signed by", ota_key_id(ota_signer_key(by)));
 		out_str(c->out, "scheme", "Scheme", ota_key_scheme(ota_signer_key(by)));
 	}
+	if (!st && r)
+		st = warn_stray(c, r, ota_signer_key(by), err);
 	*root = r != NULL;
 	ota_root_free(r);
 	ota_signer_close(by);

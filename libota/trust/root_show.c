@@ -40,6 +40,22 @@ bool ota_root_key_of(ota_root_key *out, const ota_root *root, size_t role, size_
 	return true;
 }
 
+bool ota_root_role_has(const ota_root *root, size_t role, const ota_key *key)
+{
+	const struct trust_role *r;
+
+	if (role >= root->role_count)
+		return false;
+	r = &root->roles[role];
+	for (size_t i = 0; i < r->key_count; i++) {
+		const ota_key *k = root->keys[r->keys[i]].key;
+
+		if (k != NULL && digest_equal(&k->material, &key->material))
+			return true;
+	}
+	return false;
+}
+
 bool ota_root_extended(const ota_root *root)
 {
 	return root->ext;

@@ -233,6 +233,18 @@ next()
 	no_leftovers
 }
 
+@test "trust sign: a key that counts for nothing is said to be one" {
+	"$OTATOOL" trust edit roots/1.root.json --remove root=ana.pub --add root=new.pub -o next.json
+	yes trust sign next.json -k ben.key
+	hasnt "makes no roots"
+	yes trust sign next.json -k ana.key --previous roots/1.root.json
+	hasnt "makes no roots"
+	yes trust sign next.json -k ana.key
+	has "makes no roots under this one"
+	yes trust sign next.json -k rel.key --previous roots/1.root.json
+	has "makes no roots under this one"
+}
+
 # What the signature of each type is, in hex: sig_of TYPE
 sig_of()
 {

@@ -85,6 +85,8 @@ typedef struct ota_root_grant {
 /* All strings are borrowed from the root. false: there is no such index. */
 OTA_API bool ota_root_role_at(ota_root_role *out, const ota_root *root, size_t index);
 OTA_API bool ota_root_key_of(ota_root_key *out, const ota_root *root, size_t role, size_t index);
+/* Is key, by its material, one of that role's? */
+OTA_API bool ota_root_role_has(const ota_root *root, size_t role, const ota_key *key);
 /* x-ota is there: it alone authorises packages. */
 OTA_API bool ota_root_extended(const ota_root *root);
 OTA_API bool ota_root_grant_at(ota_root_grant *out, const ota_root *root, size_t index);
