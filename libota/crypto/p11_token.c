@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <crypto/p11_session.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include <base/mem.h>
@@ -9,7 +10,7 @@
 
 #define SCHEME  "pkcs11:"
 #define PIN_MAX 1024U
-#define SLOTS   64
+#define SLOTS   256
 
 bool token_is_uri(const char *ref)
 {
@@ -26,7 +27,8 @@ ota_status p11_failed(ota_err *err, const struct token *t, const char *what, CK_
 
 static ota_status parse(struct token *t, const char *uri, ota_err *err)
 {
-	const P11KitUriType type = P11_KIT_URI_FOR_OBJECT_ON_TOKEN_AND_MODULE;
+	const P11KitUriType type =
+		P11_KIT_URI_FOR_OBJECT_ON_TOKEN_AND_MODULE | P11_KIT_URI_FOR_SLOT;
 	const CK_ATTRIBUTE *class;
 	int rc;
 
@@ -38,7 +40,7 @@ static ota_status parse(struct token *t, const char *uri, ota_err *err)
 		return ota_fail(err, OTA_E_ARGUMENT, "the key's URI: %s", p11_kit_uri_message(rc));
 	if (p11_kit_uri_any_unrecognized(t->uri))
 		return ota_fail(err, OTA_E_ARGUMENT,
-			"the key's URI has an attribute that RFC 7512 does not know");
+			"the key's URI has an attribute that tells no key, token, slot or module");
 	if (p11_kit_uri_get_pin_value(t->uri) != NULL || p11_kit_uri_get_pin_source(t->uri) != NULL)
 		return ota_fail(err, OTA_E_ARGUMENT,
 			"a PIN does not belong into the key's URI, where others can read it: give "
@@ -88,6 +90,23 @@ static void keep_label(struct token *t, const CK_TOKEN_INFO *info)
 	t->label[n] = '\0';
 }
 
+static bool matches(
+	const struct token *t, CK_FUNCTION_LIST *f, CK_SLOT_ID slot, CK_TOKEN_INFO *info)
+{
+	const CK_SLOT_ID asked = p11_kit_uri_get_slot_id(t->uri);
+	CK_SLOT_INFO place;
+
+	if (asked != (CK_SLOT_ID)-1 && asked != slot)
+		return false;
+	if (f->C_GetSlotInfo(slot, &place) != CKR_OK ||
+		!p11_kit_uri_match_slot_info(t->uri, &place))
+		return false;
+	if (f->C_GetTokenInfo(slot, info) != CKR_OK || !p11_kit_uri_match_token_info(t->uri, info))
+		return false;
+	/* Not yet set up: there can be no key. */
+	return (info->flags & CKF_TOKEN_INITIALIZED) != 0;
+}
+
 /* The tokens of one module that the URI matches; the last of them is kept. */
 static size_t match_tokens(struct token *t, CK_FUNCTION_LIST *f, CK_TOKEN_INFO *kept)
 {
@@ -102,12 +121,7 @@ static size_t match_tokens(struct token *t, CK_FUNCTION_LIST *f, CK_TOKEN_INFO *
 	if (f->C_GetSlotList(CK_TRUE, slots, &n) != CKR_OK)
 		return 0;
 	for (CK_ULONG i = 0; i < n; i++) {
-		if (f->C_GetTokenInfo(slots[i], &info) != CKR_OK)
-			continue;
-		if (!p11_kit_uri_match_token_info(t->uri, &info))
-			continue;
-		/* Not yet set up: there can be no key. */
-		if ((info.flags & CKF_TOKEN_INITIALIZED) == 0)
+		if (!matches(t, f, slots[i], &info))
 			continue;
 		t->f = f;
 		t->slot = slots[i];
@@ -139,10 +153,10 @@ static ota_status find_token(struct token *t, CK_TOKEN_INFO *info, ota_err *err)
 
 static ota_status ask_pin(struct token *t, const struct token_options *opt, ota_err *err)
 {
-	char what[64] = "the PIN of token ";
+	char what[64];
 	ota_status st;
 
-	strncat(what, t->label, sizeof(what) - strlen(what) - 1);
+	snprintf(what, sizeof(what), "token %s (its PIN)", t->label);
 	if (opt->ask == NULL)
 		return ota_fail(err, OTA_E_PASSPHRASE, "token %s wants its PIN", t->label);
 	st = secret_alloc(&t->pin, PIN_MAX, err);

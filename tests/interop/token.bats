@@ -82,19 +82,23 @@ package() { fixture xz && yes pack m.yaml -o u.otap; }
 	for bad in "usage.argument pkcs11:token=release;object=p256?pin-value=$PIN" \
 		"usage.argument pkcs11:token=release;object=p256?pin-source=file:pin" \
 		"usage.argument pkcs11:token=release;type=public" "usage.argument pkcs11:token=%zz" \
-		"usage.argument pkcs11:colour=red" "token.key $(uri p256)" "token.key $(uri none)" \
+		"usage.argument pkcs11:colour=red" "usage.argument pkcs11:token=release;library-version=9" "token.key $(uri p256)" "token.key $(uri none)" \
 		"token.key pkcs11:id=%01"; do
 		read -r id uri <<<"$bad"
 		no 2 "$id" sign u.otap -o n.otap -k "$uri" --passphrase-file pin
 		if grep -q $PIN err; then return 1; fi
 	done
 	no 4 token.failed sign u.otap -o n.otap -k 'pkcs11:token=none;object=p256' --passphrase-file pin
+	no 4 token.failed sign u.otap -o n.otap -k 'pkcs11:token=release;slot-id=99;id=%01' --passphrase-file pin
+	no 4 token.failed sign u.otap -o n.otap -k 'pkcs11:token=release;slot-description=none;id=%01' --passphrase-file pin
 	no 4 token.failed sign u.otap -o n.otap -k 'pkcs11:id=%01?module-path=/nowhere.so' --passphrase-file pin
 	no 2 usage.argument sign u.otap -o n.otap -k "$(uri p256);type=public" --passphrase-file pin
 	no 1 key.mismatch sign u.otap -o n.otap -k 'pkcs11:token=release;id=%01' --public <(
 		"$OTATOOL" keygen import 'pkcs11:token=release;id=%02' -o two --passphrase-file pin >out && cat two.pub
 	) --passphrase-file pin
 	[ ! -e n.otap ]
+	slot=$(pkcs11-tool --module $MODULE -L | grep -B1 'token label *: release' | sed -n 's/^Slot [0-9]* (\(0x[0-9a-f]*\)).*/\1/p')
+	sign -k "pkcs11:slot-id=$((slot));id=%02"
 	sign -k 'pkcs11:token=release;id=%02'
 	held two.pub
 }
