@@ -104,6 +104,32 @@ void trust_close(struct trust *t)
 	t->trust = NULL;
 }
 
+/* A verdict is an answer; what could not be judged is a failure. */
+static bool is_verdict(ota_status st)
+{
+	return st == OTA_UNTRUSTED || st == OTA_REFUSED || st == OTA_UNSUPPORTED;
+}
+
+ota_status trust_judge(bool *accepted, ota_err *why, const struct cli *c, const ota_trust *t,
+	const char *name, const int64_t *at, ota_err *err)
+{
+	ota_source *src = NULL;
+	ota_pkg *pkg = NULL;
+	ota_status st = ota_source_file(&src, c->ctx, name, why);
+
+	if (!st)
+		st = ota_pkg_open(&pkg, c->ctx, src, t, NULL, why);
+	if (!st && at)
+		st = ota_pkg_check_time(pkg, *at, why);
+	ota_pkg_free(pkg);
+	ota_source_close(src);
+	*accepted = !st;
+	if (!st || is_verdict(st))
+		return OTA_OK;
+	*err = *why;
+	return ota_err_in(err, st, "%s", name);
+}
+
 static void show_signer(struct out *o, const ota_trust *t, const ota_sigline *line)
 {
 	const char *role = ota_trust_role_of(t, line->keyid);

@@ -73,45 +73,30 @@ static ota_status open_roots(struct matrix *m, ota_err *err)
 	return st;
 }
 
-/* A verdict is an answer; what could not be judged is a failure. */
-static bool is_verdict(ota_status st)
-{
-	return st == OTA_UNTRUSTED || st == OTA_REFUSED || st == OTA_UNSUPPORTED;
-}
-
 static ota_status judge(
 	struct matrix *m, const char *name, const struct under *u, const char *at, ota_err *err)
 {
 	ota_err why = OTA_ERR_INIT;
-	ota_source *src = NULL;
-	ota_pkg *pkg = NULL;
+	bool accepted = false;
 	int64_t when = 0;
 	ota_status st;
 
 	if (!opt_time(&when, at))
 		return ota_fail(err, OTA_E_ARGUMENT, "--at: '%s' is no time", at);
-	st = ota_source_file(&src, m->c->ctx, name, &why);
-	if (!st)
-		st = ota_pkg_open(&pkg, m->c->ctx, src, u->trust.trust, NULL, &why);
-	if (!st)
-		st = ota_pkg_check_time(pkg, when, &why);
-	ota_pkg_free(pkg);
-	ota_source_close(src);
-	if (st && !is_verdict(st)) {
-		*err = why;
-		return ota_err_in(err, st, "%s", name);
-	}
+	st = trust_judge(&accepted, &why, m->c, u->trust.trust, name, &when, err);
+	if (st)
+		return st;
 	m->cells++;
-	m->refused += st ? 1 : 0;
+	m->refused += accepted ? 0 : 1;
 	out_row(m->c->out);
 	out_str(m->c->out, "package", "Package", name);
 	out_str(m->c->out, "root", "Root", u->name);
 	out_u64(m->c->out, "version", "Version", ota_root_version(ota_trust_root(u->trust.trust)));
 	out_str(m->c->out, "at", "At", at);
-	out_bool(m->c->out, "accepted", NULL, !st);
-	out_str(m->c->out, "id", NULL, st ? ota_id_find(why.id)->name : NULL);
-	out_cell(m->c->out, "Verdict", st ? ota_id_find(why.id)->name : "accepted");
-	out_str(m->c->out, "text", NULL, st ? why.msg : NULL);
+	out_bool(m->c->out, "accepted", NULL, accepted);
+	out_str(m->c->out, "id", NULL, accepted ? NULL : ota_id_find(why.id)->name);
+	out_cell(m->c->out, "Verdict", accepted ? "accepted" : ota_id_find(why.id)->name);
+	out_str(m->c->out, "text", NULL, accepted ? NULL : why.msg);
 	out_end(m->c->out);
 	return OTA_OK;
 }

@@ -211,3 +211,14 @@ ota_status ota_root_write(ota_root **made, ota_sink *dst, const ota_ctx *ctx, co
 	ota_root_free(r);
 	return st;
 }
+
+ota_status ota_trust_preview(ota_trust **out, ota_root **root, ota_err *err)
+{
+	ota_root *r = *root;
+	ota_status st = root_trust(out, r, err);
+
+	*root = NULL;
+	if (st)
+		ota_root_free(r);
+	return st;
+}

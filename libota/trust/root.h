@@ -58,6 +58,8 @@ struct root_view {
 };
 ota_status root_view_init(struct root_view *v, const ota_root *r, ota_err *err);
 void root_view_fini(struct root_view *v);
+/* What r says of packages, whoever signed it; r's owner once it is made. */
+ota_status root_trust(ota_trust **out, ota_root *r, ota_err *err);
 /* All but signatures and version: what next must keep of old. */
 ota_status root_check_kept(const ota_root *old, const ota_root *next, ota_err *err);
 /* Distinct materials of the role's keys; those of unknown schemes count one each. */

@@ -89,7 +89,7 @@ static ota_status fill(ota_trust *t, ota_root *r, ota_err *err)
 	return OTA_OK;
 }
 
-static ota_status make(ota_trust **out, ota_root *r, ota_err *err)
+ota_status root_trust(ota_trust **out, ota_root *r, ota_err *err)
 {
 	ota_trust *t = NULL;
 	ota_status st = MEM_NEW(&t, r->ctx, err);
@@ -102,6 +102,7 @@ static ota_status make(ota_trust **out, ota_root *r, ota_err *err)
 	t->entries = r->ext ? r->entries : &trust_all;
 	t->entry_count = r->ext ? r->entry_count : 1;
 	t->limits = r->limits;
+	t->root = r;
 	st = fill(t, r, err);
 	if (st)
 		mem_free(t->ctx, t);
@@ -125,12 +126,11 @@ ota_status ota_trust_from_root(ota_trust **out, const ota_ctx *ctx, ota_root **f
 	if (!st)
 		st = check_test(cur, o, err);
 	if (!st)
-		st = make(&t, cur, err);
+		st = root_trust(&t, cur, err);
 	if (st) {
 		ota_root_free(cur);
 		return st;
 	}
-	t->root = cur;
 	*out = t;
 	return OTA_OK;
 }

@@ -233,6 +233,18 @@ next()
 	no_leftovers
 }
 
+@test "trust edit: what it changes for packages, before anybody signs it" {
+	needs_jq
+	run --separate-stderr "$OTATOOL" trust edit roots/1.root.json p.otap u.otap both.otap --revoke rel.pub --add release=qa.pub -o e.json --json
+	[ "$status" = 0 ]
+	[ "$(json '[.packages[] | "\(.package) \(.before) \(.after)"] | join(", ")')" = \
+		"p.otap accepted signature.unknown, u.otap unsigned unsigned, both.otap accepted accepted" ]
+	yes trust edit roots/1.root.json p.otap --min-counter test-board=60 -o f.json
+	grep -qE '^ +p.otap +accepted +rollback.counter$' <<<"$output"
+	no 4 io.system trust edit roots/1.root.json none.otap --min-counter test-board=60 -o g.json
+	[ ! -e g.json ]
+}
+
 @test "trust sign: a key that counts for nothing is said to be one" {
 	"$OTATOOL" trust edit roots/1.root.json --remove root=ana.pub --add root=new.pub -o next.json
 	yes trust sign next.json -k ben.key

@@ -45,6 +45,12 @@ OTA_API OTA_MUST_CHECK ota_status ota_root_write(ota_root **made, ota_sink *dst,
 	const ota_root *old, const ota_root_edit *edits, size_t n, ota_err *err);
 
 /*
+ * Trust what a root says though nobody signed it: to show what it would change,
+ * never to install. Takes *root and sets it to NULL, on failure too.
+ */
+OTA_API OTA_MUST_CHECK ota_status ota_trust_preview(ota_trust **out, ota_root **root, ota_err *err);
+
+/*
  * Copy a root or stop document (src, read to its end) to dst with one signature
  * more; that of the same key is replaced. A root is checked as ota_root_read
  * does before it is signed. *root (may be NULL): what was signed; NULL for a
