@@ -185,7 +185,8 @@ keyid() { sed -n 's/^key: //p' "$1"; }
 	done
 }
 
-@test "the shortest and the longest DER of ECDSA" {
+# Ten thousand in token.bats had 69 to 72 bytes; a quarter has 70 or less.
+@test "a short and the longest DER of ECDSA" {
 	fixture xz && "$OTATOOL" pack m.yaml -o u.otap >out
 	genpkey ecdsa-sha2-nistp256 a.pem
 	yes keygen import a.pem -o k --no-passphrase
@@ -196,7 +197,7 @@ keyid() { sed -n 's/^key: //p' "$1"; }
 		their_sign ecdsa-sha2-nistp256 a.pem
 		size=$(stat -c %s sig)
 		[ "$size" = 72 ] && long=$(line ecdsa-sha2-nistp256 "$(keyid k.pub)")
-		[ "$size" -le 69 ] && short=$(line ecdsa-sha2-nistp256 "$(keyid k.pub)")
+		[ "$size" -le 70 ] && short=$(line ecdsa-sha2-nistp256 "$(keyid k.pub)")
 	done
 	[ -n "$short" ] && [ -n "$long" ]
 	for l in "$short" "$long"; do
