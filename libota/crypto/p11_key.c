@@ -7,6 +7,7 @@
 #include <crypto/scheme.h>
 
 #define TEMPLATE_MAX 8
+#define FOUND_MAX    2 /* one, or several */
 
 struct value {
 	size_t len;
@@ -38,14 +39,19 @@ static bool get(
 	return true;
 }
 
-static ota_status search(CK_OBJECT_HANDLE *found, CK_ULONG *n, const struct token *t,
-	CK_ATTRIBUTE *attrs, CK_ULONG count, ota_err *err)
+/* Up to FOUND_MAX: a module may give them one by one. */
+static ota_status search(CK_OBJECT_HANDLE found[static FOUND_MAX], CK_ULONG *n,
+	const struct token *t, CK_ATTRIBUTE *attrs, CK_ULONG count, ota_err *err)
 {
 	CK_RV rv = t->f->C_FindObjectsInit(t->session, attrs, count);
+	CK_ULONG more = 1;
 
-	if (rv == CKR_OK)
-		rv = t->f->C_FindObjects(t->session, found, *n, n);
-	if (rv != CKR_OK)
+	*n = 0;
+	while (rv == CKR_OK && more > 0 && *n < FOUND_MAX) {
+		rv = t->f->C_FindObjects(t->session, found + *n, FOUND_MAX - *n, &more);
+		*n += rv == CKR_OK ? more : 0;
+	}
+	if (rv != CKR_OK || *n > FOUND_MAX)
 		return p11_failed(err, t, "be searched", rv);
 	t->f->C_FindObjectsFinal(t->session);
 	return OTA_OK;
@@ -55,8 +61,8 @@ static ota_status find_private(struct token *t, ota_err *err)
 {
 	CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
 	CK_ATTRIBUTE attrs[TEMPLATE_MAX] = {{CKA_CLASS, &class, sizeof(class)}};
-	CK_OBJECT_HANDLE found[2];
-	CK_ULONG count = 0, used = 1, n = 2;
+	CK_OBJECT_HANDLE found[FOUND_MAX];
+	CK_ULONG count = 0, used = 1, n = 0;
 	CK_ATTRIBUTE *asked = p11_kit_uri_get_attributes(t->uri, &count);
 	ota_status st;
 
@@ -81,8 +87,8 @@ static ota_status find_private(struct token *t, ota_err *err)
 static ota_status find_public(CK_OBJECT_HANDLE *out, const struct token *t, ota_err *err)
 {
 	CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
-	CK_OBJECT_HANDLE found[2];
-	CK_ULONG n = 2;
+	CK_OBJECT_HANDLE found[FOUND_MAX];
+	CK_ULONG n = 0;
 	struct value id;
 	CK_ATTRIBUTE attrs[] = {{CKA_CLASS, &class, sizeof(class)}, {CKA_ID, id.b, 0}};
 	ota_status st;
