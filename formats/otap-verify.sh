@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # A second verifier, written from otap.md alone: otap-verify.sh PKG|SLICE PUB. Exit 0: whole and
-# signed by PUB; 1: not. For ed25519; needs GNU coreutils, sed, grep, gzip and openssl.
+# signed by PUB; 1: not. Needs GNU coreutils, sed, grep, gzip and openssl.
 set -eu
 pkg=$1 pub=$2
 w=$(mktemp -d) && trap 'rm -rf "$w"' EXIT
@@ -48,12 +48,44 @@ size=$(stat -Lc %s "$pkg")
 sig=$(up $((base + 128 + mlen))) && tab=$((sig + cap)) && data=$(up $((tab + tlen)))
 [ -n "$used" ] || [ "$size" = $((data + dlen)) ] || no 'length'
 
+# trust.md section 1: the key as SubjectPublicKeyInfo, its id, and what verifies with it.
+scheme=$(sed -n 's/^scheme: //p' "$pub") raw=$(sed -n 's/^public: //p' "$pub")
+dgst() { openssl dgst "$@" -verify "$w/pem" -signature "$w/sig" "$w/tbs"; }
+pss() { dgst "-$1" -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:digest; }
+tail=''
+case $scheme in
+ed25519) type=ed25519 head=302a300506032b6570032100 ;;
+ecdsa-sha2-nistp256) type=ecdsa head=3059301306072a8648ce3d020106082a8648ce3d030107034200 ;;
+ecdsa-sha2-nistp384) type=ecdsa head=3076301006072a8648ce3d020106052b81040022036200 ;;
+rsassa-pss-sha256 | rsassa-pss-sha512)
+	type=rsa tail=0203010001 head=308201a2300d06092a864886f70d01010105000382018f003082018a0282018100
+	[ ${#raw} = 512 ] || head=30820222300d06092a864886f70d01010105000382020f003082020a0282020100
+	;;
+*) no 'key scheme' ;;
+esac
+bytes() { env printf "$(echo "$1" | sed 's/../\\x&/g')"; } # HEX
+{
+	echo '-----BEGIN PUBLIC KEY-----'
+	{ bytes $head && echo "$raw" | base64 -d && bytes $tail; } | base64 -w 64
+	echo '-----END PUBLIC KEY-----'
+} >"$w/pem"
+case $type in
+ed25519) public=$(echo "$raw" | base64 -d | od -An -v -tx1 | tr -d ' \n') ;;
+*) public=$(cat "$w/pem" && echo .) && public=${public%.} ;;
+esac
+keyid=$(printf '{"keytype":"%s","keyval":{"public":"%s"},"scheme":"%s"}' "$type" "$public" "$scheme" | sha sha256)
+verifies()
+{
+	case $scheme in
+	ed25519) openssl pkeyutl -verify -pubin -inkey "$w/pem" -rawin -in "$w/tbs" -sigfile "$w/sig" ;;
+	ecdsa-sha2-nistp256) dgst -sha256 ;;
+	ecdsa-sha2-nistp384) dgst -sha384 ;;
+	*) pss "${scheme##*-}" ;;
+	esac
+}
+
 # Section 4: rebuild what was signed, and look for the key's good line.
 digest=$(part $base $((128 + mlen)) | sha)
-raw=$(sed -n 's/^public: //p' "$pub")
-keyid=$(printf '{"keytype":"ed25519","keyval":{"public":"%s"},"scheme":"ed25519"}' \
-	"$(echo "$raw" | base64 -d | od -An -v -tx1 | tr -d ' \n')" | sha sha256)
-printf -- '-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA%s\n-----END PUBLIC KEY-----\n' "$raw" >"$w/pem"
 part "$sig" "$cap" >"$w/area" && tr -d '\0' <"$w/area" >"$w/lines"
 { cat "$w/lines" && head -c $((cap - $(stat -c %s "$w/lines"))) /dev/zero; } | cmp -s - "$w/area" ||
 	no 'signature area'
@@ -63,12 +95,11 @@ LC_ALL=C grep -avqE '^otap-sig-v1 [a-z0-9-]{1,32} [0-9a-f]{64} (0|[1-9][0-9]{0,1
 	"$w/lines" && no 'signature area'
 good=
 while read -r _ alg id time b64 comment; do
-	[ "$alg $id" = "ed25519 $keyid" ] || continue
+	[ "$alg $id" = "$scheme $keyid" ] || continue
 	printf 'otap-tbs-v1\ntype:package\nalg:%s\nkey:%s\nhash:%s\ndigest:%s\nlength:%s\ntime:%s\ncomment:%s\n' \
 		"$alg" "$id" "$hash" "$digest" $((128 + mlen)) "$time" "$comment" >"$w/tbs"
 	printf %s "$b64" | base64 -d >"$w/sig" 2>"$w/err" && [ "$(base64 -w 0 "$w/sig")" = "$b64" ] &&
-		openssl pkeyutl -verify -pubin -inkey "$w/pem" -rawin -in "$w/tbs" -sigfile "$w/sig" \
-			>"$w/err" 2>&1 && good=1
+		verifies >"$w/err" 2>&1 && good=1
 done <"$w/lines"
 [ -n "$good" ] || no 'no good signature by this key'
 

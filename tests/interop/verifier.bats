@@ -31,6 +31,25 @@ agree() # VERDICT FILE KEY: both say yes, or both say no
 	agree yes p.otap other.pub
 }
 
+@test "every scheme: signed, by another key, and with one bit of the signature flipped" {
+	"$OTATOOL" sign p.otap --strip
+	for s in ecdsa-sha2-nistp256 ecdsa-sha2-nistp384 rsassa-pss-sha256 rsassa-pss-sha512; do
+		"$OTATOOL" keygen -o $s --no-passphrase --scheme $s
+		"$OTATOOL" sign p.otap -k $s.key --append --comment "by $s"
+	done
+	for s in ecdsa-sha2-nistp256 ecdsa-sha2-nistp384 rsassa-pss-sha256 rsassa-pss-sha512; do
+		agree yes p.otap $s.pub
+		sed '/^public/d' $s.pub >no.pub
+		run "$VERIFIER" p.otap no.pub
+		[ "$status" = 1 ]
+		at=$(grep -abo "otap-sig-v1 $s " p.otap | head -n 1 | cut -d : -f 1)
+		flip p.otap $((at + 130)) 1
+		agree no p.otap $s.pub
+		flip p.otap $((at + 130)) 1
+	done
+	agree no p.otap k.pub
+}
+
 @test "flipped bits in every region" {
 	size=$(stat -c %s p.otap)
 	for i in $(seq 0 11); do
