@@ -80,7 +80,7 @@ ota_status document_copy(struct doc **out, struct arena *a, const struct doc *bo
 static ota_status check_body(
 	ota_root **root, const ota_ctx *ctx, ota_source *src, const char *type, ota_err *err)
 {
-	struct stop *stop = NULL;
+	ota_stop *stop = NULL;
 	ota_status st;
 
 	if (strcmp(type, ROLE_ROOT) == 0)
@@ -89,8 +89,8 @@ static ota_status check_body(
 		return ota_fail(err, OTA_E_ROOT,
 			"_type %.64s: expected root or " STOP_TYPE ", nothing else is signed",
 			type);
-	st = stop_read(&stop, ctx, src, err);
-	stop_free(stop);
+	st = ota_stop_read(&stop, ctx, src, err);
+	ota_stop_free(stop);
 	return st;
 }
 
@@ -206,7 +206,7 @@ static ota_status put_packages(
 	return OTA_OK;
 }
 
-static ota_status stop_body(struct doc **out, struct arena *a, const struct stop *before,
+static ota_status stop_body(struct doc **out, struct arena *a, const ota_stop *before,
 	const char *const *packages, size_t n, ota_err *err)
 {
 	uint64_t version = before != NULL ? before->version + 1 : 1;
@@ -234,7 +234,7 @@ static ota_status stop_body(struct doc **out, struct arena *a, const struct stop
 }
 
 static ota_status write_stop(ota_sink *dst, uint64_t *version, struct arena *a,
-	const struct stop *before, const char *const *packages, size_t n, const ota_signer *by,
+	const ota_stop *before, const char *const *packages, size_t n, const ota_signer *by,
 	ota_err *err)
 {
 	struct doc *body = NULL, *sig = NULL, *sigs = doc_list(a, 1);
@@ -263,7 +263,7 @@ ota_status ota_stop_write(ota_sink *dst, uint64_t *version, const ota_ctx *ctx,
 	ota_source *previous, const char *const *packages, size_t n, const ota_signer *by,
 	ota_err *err)
 {
-	struct stop *before = NULL;
+	ota_stop *before = NULL;
 	struct digest d;
 	struct arena a;
 	ota_status st = OTA_OK;
@@ -274,10 +274,10 @@ ota_status ota_stop_write(ota_sink *dst, uint64_t *version, const ota_ctx *ctx,
 				packages[i]);
 	arena_init(&a, ctx);
 	if (previous != NULL)
-		st = stop_read(&before, ctx, previous, err);
+		st = ota_stop_read(&before, ctx, previous, err);
 	if (!st)
 		st = write_stop(dst, version, &a, before, packages, n, by, err);
-	stop_free(before);
+	ota_stop_free(before);
 	arena_fini(&a);
 	return st;
 }

@@ -6,7 +6,7 @@
 #include <trust/fields.h>
 #include <trust/root.h>
 
-static ota_status read_body(struct stop *s, ota_err *err)
+static ota_status read_body(ota_stop *s, ota_err *err)
 {
 	const struct doc *body = s->env.body;
 	const char *spec = NULL;
@@ -30,9 +30,9 @@ static ota_status read_body(struct stop *s, ota_err *err)
 	return st;
 }
 
-ota_status stop_read(struct stop **out, const ota_ctx *ctx, ota_source *src, ota_err *err)
+ota_status ota_stop_read(ota_stop **out, const ota_ctx *ctx, ota_source *src, ota_err *err)
 {
-	struct stop *s = NULL;
+	ota_stop *s = NULL;
 	ota_status st = MEM_NEW(&s, ctx, err);
 
 	if (st)
@@ -42,13 +42,13 @@ ota_status stop_read(struct stop **out, const ota_ctx *ctx, ota_source *src, ota
 	if (!st)
 		st = read_body(s, err);
 	if (st)
-		stop_free(s);
+		ota_stop_free(s);
 	else
 		*out = s;
 	return st;
 }
 
-void stop_free(struct stop *s)
+void ota_stop_free(ota_stop *s)
 {
 	if (s == NULL)
 		return;
@@ -56,7 +56,27 @@ void stop_free(struct stop *s)
 	mem_free(s->ctx, s);
 }
 
-bool stop_has(const struct stop *s, const struct digest *d)
+uint64_t ota_stop_version(const ota_stop *stop)
+{
+	return stop->version;
+}
+
+const uint8_t *ota_stop_package_at(
+	const ota_stop *stop, size_t index, const char **alg, size_t *len)
+{
+	if (index >= stop->revoked_count)
+		return NULL;
+	*alg = hash_name(stop->revoked[index].alg);
+	*len = stop->revoked[index].len;
+	return stop->revoked[index].b;
+}
+
+const char *ota_stop_keyid_at(const ota_stop *stop, size_t index)
+{
+	return index < stop->env.count ? stop->env.claims[index].keyid : NULL;
+}
+
+bool stop_has(const ota_stop *s, const struct digest *d)
 {
 	for (size_t i = 0; i < s->revoked_count; i++)
 		if (digest_equal(&s->revoked[i], d))
@@ -66,20 +86,20 @@ bool stop_has(const struct stop *s, const struct digest *d)
 
 ota_status ota_trust_stop(ota_trust *trust, ota_source *src, ota_report *rep, ota_err *err)
 {
-	struct stop *s = NULL;
+	ota_stop *s = NULL;
 	ota_status st;
 
 	if (trust->root == NULL)
 		return ota_fail(err, OTA_E_ARGUMENT,
 			"a stop document is signed by a role of a root: there is only a key");
-	st = stop_read(&s, trust->ctx, src, err);
+	st = ota_stop_read(&s, trust->ctx, src, err);
 	if (!st)
 		st = envelope_quorum(&s->env, trust, ROLE_STOP, "stop", rep, err);
 	if (st) {
-		stop_free(s);
+		ota_stop_free(s);
 		return st;
 	}
-	stop_free(trust->stop);
+	ota_stop_free(trust->stop);
 	trust->stop = s;
 	return OTA_OK;
 }

@@ -3,11 +3,13 @@
 #ifndef TRUST_STOP_H
 #define TRUST_STOP_H
 
+#include <ota/root.h>
+
 #include <trust/envelope.h>
 
 #define STOP_TYPE "x-ota-stop"
 
-struct stop {
+struct ota_stop {
 	const ota_ctx *ctx;
 	struct envelope env;
 	uint64_t version;
@@ -15,9 +17,6 @@ struct stop {
 	size_t revoked_count;
 };
 
-/* Without judging its signatures. */
-ota_status stop_read(struct stop **out, const ota_ctx *ctx, ota_source *src, ota_err *err);
-void stop_free(struct stop *s);
-bool stop_has(const struct stop *s, const struct digest *d);
+bool stop_has(const ota_stop *s, const struct digest *d);
 
 #endif

@@ -56,7 +56,7 @@ void ota_trust_free(ota_trust *trust)
 {
 	if (trust == NULL)
 		return;
-	stop_free(trust->stop);
+	ota_stop_free(trust->stop);
 	ota_root_free(trust->root);
 	mem_free(trust->ctx, trust);
 }

@@ -56,7 +56,7 @@ struct ota_trust {
 	size_t entry_count;
 	struct trust_limits limits;
 	ota_root *root; /* owned; NULL: one key */
-	struct stop *stop;
+	ota_stop *stop;
 };
 
 /* The entry that covers everything and grants no power. */

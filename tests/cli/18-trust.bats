@@ -245,6 +245,20 @@ next()
 	[ ! -e g.json ]
 }
 
+@test "trust show: a stop document, from a file and a pipe" {
+	needs_jq
+	"$OTATOOL" trust stop p.otap sha256:"$(printf '7%.0s' {1..64})" -k stop.key -o stop.json
+	run "$OTATOOL" trust show stop.json --json
+	[ "$status" = 0 ]
+	[ "$(json '"\(.stop.version) \(.revoked_packages | length) \(.revoked_packages[1].package)"')" = "1 2 sha256:$(printf '7%.0s' {1..64})" ]
+	[ "$(json .signatures[0].keyid)" = "$(sed -n 's/^key: //p' stop.pub)" ]
+	yes trust show - <stop.json
+	has "not verified"
+	no 2 usage.option trust show stop.json --previous roots/1.root.json
+	sed 's/x-ota-stop/x-ota-stops/' stop.json >bad.json
+	no 3 malformed.root trust show bad.json
+}
+
 @test "trust sign: a key that counts for nothing is said to be one" {
 	"$OTATOOL" trust edit roots/1.root.json --remove root=ana.pub --add root=new.pub -o next.json
 	yes trust sign next.json -k ben.key

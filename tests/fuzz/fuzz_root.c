@@ -29,7 +29,7 @@ static void edit(const ota_root *r)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	struct stop *stop = NULL;
+	ota_stop *stop = NULL;
 	ota_root *root = NULL;
 	ota_source *src = fuzz_source(data, len);
 
@@ -40,9 +40,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	ota_root_free(root);
 	ota_source_close(src);
 	src = fuzz_source(data, len);
-	if (stop_read(&stop, fuzz_ctx(), src, NULL) == OTA_OK)
+	if (ota_stop_read(&stop, fuzz_ctx(), src, NULL) == OTA_OK)
 		FUZZ_ASSERT(stop->revoked_count > 0);
-	stop_free(stop);
+	ota_stop_free(stop);
 	ota_source_close(src);
 	return 0;
 }

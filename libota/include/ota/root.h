@@ -47,6 +47,20 @@ OTA_API OTA_MUST_CHECK ota_status ota_trust_from_root(ota_trust **out, const ota
 	ota_root **first, const ota_root_options *opt, ota_report *rep, ota_err *err);
 /* The newest root; NULL where one key is trusted. Borrowed. */
 OTA_API const ota_root *ota_trust_root(const ota_trust *trust);
+typedef struct ota_stop ota_stop;
+
+/* Read src to its end; its signatures are not judged. malformed.json, malformed.root, limit.*. */
+OTA_API OTA_MUST_CHECK ota_status ota_stop_read(
+	ota_stop **out, const ota_ctx *ctx, ota_source *src, ota_err *err);
+/* NULL is fine. */
+OTA_API void ota_stop_free(ota_stop *stop);
+OTA_API uint64_t ota_stop_version(const ota_stop *stop);
+/* The index-th package that it revokes, its digest by *alg; NULL: there is none. Borrowed. */
+OTA_API const uint8_t *ota_stop_package_at(
+	const ota_stop *stop, size_t index, const char **alg, size_t *len);
+/* Whose the index-th signature says it is; NULL: there is none. Borrowed. */
+OTA_API const char *ota_stop_keyid_at(const ota_stop *stop, size_t index);
+
 /*
  * Believe a stop document too (formats/trust.md section 3): its role signed it,
  * and from now on the packages that it names are refused. usage.argument for a
